@@ -1,0 +1,1 @@
+"""Mapping tables: loading, checking, and translating messages and payloads through them."""

@@ -1,0 +1,115 @@
+"""Pairs of code values: ``mappings/codes/*.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bridge.errors import MappingFault
+from bridge.mapping.table import SIDES
+
+_KEYS: Final = {"id", "title", "chapter", "sides", "fallback", "note"}
+_FALLBACKS: Final = {"omit", "copy", "error"}
+
+
+class UnknownCode(ValueError):
+    """The code has no counterpart and the table states no fallback."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodePairs:
+    """One file: values by direction. ``fallback`` by direction is omit, copy, error or a value."""
+
+    id: str
+    title: Mapping[str, str]
+    chapter: str
+    values: Mapping[str, Mapping[str, str]]
+    fallback: Mapping[str, Any]
+
+    def convert(self, direction: str, value: str) -> str | None:
+        """Give the counterpart, ``None`` to leave it out. Raises ``UnknownCode``."""
+        found = self.values.get(direction, {}).get(value)
+        if found is not None:
+            return found
+        fallback = self.fallback.get(direction, "error")
+        if fallback == "error":
+            raise UnknownCode(f"the code has no counterpart in {self.id}")
+        if isinstance(fallback, Mapping):
+            return str(fallback["value"])
+        return value if fallback == "copy" else None
+
+    def two_way(self, value: str, direction: str, back: str) -> bool:
+        """Whether a value comes back unchanged."""
+        there = self.values.get(direction, {}).get(value)
+        return there is not None and self.values.get(back, {}).get(there) == value
+
+
+def load_code_pairs(folder: Path) -> dict[str, CodePairs]:
+    """Load all code files of a folder, by id. Raises ``MappingFault`` with file and line."""
+    found: dict[str, CodePairs] = {}
+    for path in sorted(folder.glob("*.toml")):
+        pairs = _load(path)
+        if pairs.id in found:
+            raise MappingFault(f"the codes {pairs.id} stand in two files", where=str(path))
+        found[pairs.id] = pairs
+    return found
+
+
+def _load(path: Path) -> CodePairs:
+    text = path.read_text("utf-8")
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise MappingFault(f"a code file is not valid TOML: {error}", where=str(path)) from error
+    head = data.get("codes", {})
+    unknown = (set(head) - _KEYS) | (set(data) - {"codes", "pair"})
+    if unknown:
+        raise MappingFault(f"unknown key '{sorted(unknown)[0]}'", where=str(path))
+    lines = [n for n, row in enumerate(text.splitlines(), 1) if row.strip() == "[[pair]]"]
+    sides = _sides(head, data, path)
+    first, second = f"to-{sides[0]}", f"to-{sides[1]}"
+    values: dict[str, dict[str, str]] = {first: {}, second: {}}
+    for number, row in enumerate(data.get("pair", [])):
+        line = lines[number] if number < len(lines) else None
+        wrong = set(row) - {*sides, "direction", "note"}
+        if wrong or not all(side in row for side in sides):
+            what = f"unknown key '{sorted(wrong)[0]}'" if wrong else "a side is missing"
+            raise MappingFault(f"a code pair: {what}", where=str(path), line=line)
+        direction = row.get("direction", "both")
+        if direction not in ("both", first, second):
+            raise MappingFault("a code pair: unknown direction", where=str(path), line=line)
+        for way, source, target in ((second, sides[0], sides[1]), (first, sides[1], sides[0])):
+            if direction in ("both", way):
+                if row[source] in values[way]:
+                    raise MappingFault(
+                        f"the code {row[source]} has two counterparts {way}; make one of the "
+                        "pairs one-way",
+                        where=str(path),
+                        line=line,
+                    )
+                values[way][row[source]] = row[target]
+    fallback = dict(head.get("fallback", {}))
+    for direction, what in fallback.items():
+        if direction not in values or (isinstance(what, str) and what not in _FALLBACKS):
+            raise MappingFault("a fallback is omit, copy, error or a value", where=str(path))
+    return CodePairs(
+        id=str(head.get("id", path.stem)),
+        title=dict(head.get("title", {})),
+        chapter=str(head.get("chapter", "")),
+        values=values,
+        fallback=fallback,
+    )
+
+
+def _sides(head: Mapping[str, Any], data: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    stated = head.get("sides")
+    if stated:
+        return str(stated[0]), str(stated[1])
+    rows = data.get("pair", [])
+    for both in SIDES:
+        if rows and all(side in rows[0] for side in both):
+            return both
+    raise MappingFault("the code file does not say its sides", where=str(path))

@@ -1,0 +1,461 @@
+"""Rows and bindings to a plan, with every check that needs no message (the laws of the tables)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from bridge.mapping.codes import CodePairs
+from bridge.mapping.convert import CONVERTERS, converter_for
+from bridge.mapping.paths import Path, Select, Step, parse_path, spell
+from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply
+from bridge.mapping.table import Pair, Row, Table, near
+from bridge.standards.binding import Binding
+from bridge.xml.nodes import Field, Leaf, Shape
+
+
+@dataclass(slots=True)
+class Filled:
+    """Which target places rows fill: spelled path to row name; ``whole`` are copied groups."""
+
+    places: dict[str, str] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Place:
+    """Where rows apply: the two shapes, and the target path from the message's root."""
+
+    source: Shape | None
+    target: Shape
+    target_path: str = ""
+    part: str = ""
+    depth: int = 0
+
+
+class Compiler:
+    """Compiles one direction of one pair. ``problems`` collects everything that is wrong."""
+
+    def __init__(
+        self,
+        table: Table,
+        pair: Pair,
+        direction: str,
+        source: Binding | None,
+        target: Binding,
+        codes: Mapping[str, CodePairs],
+    ) -> None:
+        self.table = table
+        self.pair = pair
+        self.direction = direction
+        self.target_side = direction.removeprefix("to-")
+        self.source_side = table.other(self.target_side)
+        self.source = source
+        self.target = target
+        self.codes = codes
+        self.problems: list[str] = []
+        self.filled = Filled()
+
+    def compile(self) -> Plan:
+        """Compile the pair's rows; look at ``problems`` afterwards."""
+        source = None
+        if self.source is not None and self.source_side in self.pair.kinds:
+            source = self.source.message(self.pair.kinds[self.source_side]).shape
+        target = self.target.message(self.pair.kinds[self.target_side]).shape
+        return self._rows(self.table.rows_of(self.pair), Place(source, target))
+
+    def _rows(self, rows: Iterable[Row], place: Place) -> Plan:
+        plan = Plan()
+        for row in rows:
+            if self._for_versions(row):
+                self._row(row, place, plan)
+        return plan
+
+    def _for_versions(self, row: Row) -> bool:
+        for binding, side in ((self.source, self.source_side), (self.target, self.target_side)):
+            patterns = row.versions.get(side)
+            if patterns and binding is not None:
+                if not any(fnmatchcase(binding.version, pattern) for pattern in patterns):
+                    return False
+        return True
+
+    def _problem(self, row: Row, place: Place, what: str) -> None:
+        name = f"{place.part}.{row.id}" if place.part else row.id
+        text = f"{row.file}:{row.line}: row {name}: {what}"
+        if text not in self.problems:
+            self.problems.append(text)
+
+    def _row(self, row: Row, place: Place, plan: Plan) -> None:
+        here = row.direction in ("both", self.direction)
+        source_text = row.path(self.source_side)
+        target_text = row.path(self.target_side) if here else None
+        try:
+            source = parse_path(source_text) if source_text is not None else None
+            target = parse_path(target_text) if target_text is not None else None
+        except ValueError as error:
+            self._problem(row, place, str(error))
+            return
+        if row.direction not in ("both", *(f"to-{side}" for side in self.table.sides)):
+            self._problem(row, place, f"unknown direction '{row.direction}'")
+            return
+        supplied = bool(row.from_ or row.new or row.constant is not None)
+        if source is not None and not (supplied and target is not None):
+            self._take(row, place, plan, source, target)
+        if target is not None and (supplied or row.default is not None):
+            if source is None or row.default is not None or supplied:
+                self._supply(row, place, plan, target, default_only=not supplied)
+        if source is not None and supplied and target is not None and place.source is not None:
+            self._problem(row, place, "a row has either a source or from, new, constant")
+        if target is not None and source is None and not supplied and row.default is None:
+            if row.path(self.source_side) is None and not row.paths.get(self.source_side):
+                self._problem(row, place, "the target has no source")
+
+    # --- from the source -----------------------------------------------------------------
+
+    def _take(
+        self, row: Row, place: Place, plan: Plan, source: Path, target: Path | None
+    ) -> None:
+        if place.source is None:
+            return
+        last = self._find(row, place, place.source, source, self.source_side)
+        if source and last is None:
+            return
+        condition = self._condition(row, place)
+        if target is None:
+            if not row.loss and not row.control:
+                self._problem(row, place, "nothing says why the field is lost: 'loss' or 'control'")
+            branch = Branch(row, self._name(row, place), condition=condition, whole=True)
+            if row.control:
+                branch.op = LeafOp(
+                    row, branch.name, None, None, condition, self._compare(row, place)
+                )
+            self._hang(plan, source, branch, row)
+            return
+        found = self._target(row, place, target)
+        if found is None and target:
+            return
+        source_leaf = last is not None and isinstance(last.of, Leaf)
+        target_leaf = found is not None and isinstance(found.of, Leaf)
+        if source_leaf != target_leaf:
+            self._problem(row, place, "one side is a value, the other a group")
+            return
+        if source_leaf:
+            self._leaf(row, place, plan, source, target, last, found, condition)
+        else:
+            self._group(row, place, plan, source, target, last, found, condition)
+
+    def _leaf(
+        self,
+        row: Row,
+        place: Place,
+        plan: Plan,
+        source: Path,
+        target: Path,
+        last: Field | None,
+        found: Field | None,
+        condition: Condition | None,
+    ) -> None:
+        assert last is not None and found is not None
+        if row.part:
+            self._problem(row, place, "'part' joins groups, these are values")
+        self._ends_in_list(row, place, source, last, self.source_side)
+        self._ends_in_list(row, place, target, found, self.target_side)
+        apply = self._apply(row, place, last.of, found.of)
+        name = self._name(row, place)
+        self._fill(row, place, target)
+        op = LeafOp(row, name, target, apply, condition)
+        self._hang(plan, source, Branch(row, name, op=op, condition=condition), row)
+
+    def _group(
+        self,
+        row: Row,
+        place: Place,
+        plan: Plan,
+        source: Path,
+        target: Path,
+        last: Field | None,
+        found: Field | None,
+        condition: Condition | None,
+    ) -> None:
+        if not row.part:
+            self._problem(row, place, "two groups are joined by 'part'")
+            return
+        self._ends_in_list(row, place, source, last, self.source_side)
+        self._ends_in_list(row, place, target, found, self.target_side)
+        part = self.table.parts.get(row.part)
+        if part is None or place.depth > 12:
+            self._problem(row, place, "the part calls itself without end")
+            return
+        inner_source = last.shape if last is not None else place.source
+        inner_target = found.shape if found is not None else place.target
+        assert inner_source is not None and inner_target is not None
+        path = self._absolute(place, target)
+        self._selected(target, place)
+        inner = Place(inner_source, inner_target, f"{path}/" if path else "", part.id, place.depth + 1)
+        branch = Branch(row, self._name(row, place), condition=condition)
+        branch.target = target
+        branch.plan = self._rows(part.row, inner)
+        self._touch(path)
+        if source:
+            self._hang(plan, source, branch, row)
+        else:
+            plan.before.append(branch)
+
+    def _hang(self, plan: Plan, path: Path, branch: Branch, row: Row) -> None:
+        """Put a branch at the end of its path, with plain branches on the way."""
+        *way, last = path
+        for step in way:
+            branches = plan.fields.setdefault(step.name, [])
+            on = next(
+                (
+                    b
+                    for b in branches
+                    if b.target is None
+                    and not b.whole
+                    and b.op is None
+                    and (b.select, b.field, b.value) == (step.select, step.field, step.value)
+                ),
+                None,
+            )
+            if on is None:
+                on = Branch(row, row.id, step.select, step.field, step.value, plan=Plan())
+                branches.append(on)
+            assert on.plan is not None
+            plan = on.plan
+        branch.select, branch.field, branch.value = last.select, last.field, last.value
+        plan.fields.setdefault(last.name, []).append(branch)
+
+    # --- without source ------------------------------------------------------------------
+
+    def _supply(
+        self, row: Row, place: Place, plan: Plan, target: Path, *, default_only: bool
+    ) -> None:
+        found = self._target(row, place, target)
+        if found is None:
+            return
+        inner: Plan | None = None
+        apply = None
+        path = self._absolute(place, target)
+        if row.part and row.from_:
+            part = self.table.parts.get(row.part)
+            shape = found.shape
+            if part is None or shape is None:
+                self._problem(row, place, "'part' with 'from' fills a group")
+                return
+            inner_place = Place(None, shape, f"{path}/", part.id, place.depth + 1)
+            inner = self._context_rows(part.row, inner_place)
+            self._selected(target, place)
+            self._touch(path)
+        elif isinstance(found.of, Shape):
+            self.filled.whole.add(path)
+        else:
+            self._check_value(row, place, found.of)
+            if row.convert != "copy":
+                apply = self._apply(row, place, None, found.of)
+            if not default_only:
+                self._fill(row, place, target)
+            else:
+                self.filled.places.setdefault(path, self._name(row, place))
+        optional = tuple(self._optional(place.target, target))
+        plan.supplies.append(
+            Supply(
+                row=row,
+                name=self._name(row, place),
+                target=target,
+                optional=optional,
+                apply=apply,
+                condition=self._condition(row, place),
+                plan=inner,
+                default_only=default_only,
+            )
+        )
+
+    def _context_rows(self, rows: Iterable[Row], place: Place) -> Plan:
+        """Compile a part for a group of the context, whose shape is that of the source side."""
+        probe = Compiler(
+            self.table, self.pair, self.direction, self.source, self.target, self.codes
+        )
+        probe.filled = self.filled
+        plan = probe._loose(rows, place)
+        self.problems += [p for p in probe.problems if p not in self.problems]
+        return plan
+
+    def _loose(self, rows: Iterable[Row], place: Place) -> Plan:
+        plan = Plan()
+        for row in rows:
+            if not self._for_versions(row) or row.direction not in ("both", self.direction):
+                continue
+            source, target = row.path(self.source_side), row.path(self.target_side)
+            if target is None:
+                continue
+            to = parse_path(target)
+            found = place.target.find("/".join(step.name for step in to))
+            if found is None:
+                self._problem(row, place, f"{self.target_side} has no field '{target}'")
+                continue
+            if source is not None:
+                branch = Branch(row, self._name(row, place))
+                if isinstance(found.of, Leaf):
+                    self._fill(row, place, to)
+                    apply = self._apply(row, place, None, found.of)
+                    branch.op = LeafOp(row, branch.name, to, apply, self._condition(row, place))
+                else:
+                    part = self.table.parts[row.part]
+                    path = self._absolute(place, to)
+                    inner = Place(None, found.of, f"{path}/", part.id, place.depth + 1)
+                    self._touch(path)
+                    branch.target, branch.plan = to, self._loose(part.row, inner)
+                self._hang(plan, parse_path(source), branch, row)
+            if source is None or row.default is not None:
+                self._supply(row, place, plan, to, default_only=source is not None)
+        return plan
+
+    # --- checks --------------------------------------------------------------------------
+
+    def _find(
+        self, row: Row, place: Place, shape: Shape, path: Path, side: str
+    ) -> Field | None:
+        current: Shape | None = shape
+        found: Field | None = None
+        for number, step in enumerate(path):
+            if current is None:
+                self._problem(row, place, f"'{spell(path)}' goes on below a value ({side})")
+                return None
+            found = current.field(step.name)
+            if found is None:
+                names = sorted(current.names)
+                hint = near(step.name, names)
+                where = f" of {current.name}" if current.name else ""
+                self._problem(
+                    row, place, f"{side} has no field '{step.name}'{where} in '{spell(path)}'{hint}"
+                )
+                return None
+            if step.select is not Select.NONE and not found.repeated:
+                self._problem(row, place, f"'{step.name}' is no list ({side})")
+                return None
+            if step.select is Select.NONE and found.repeated and number < len(path) - 1:
+                self._problem(row, place, f"'{step.name}' is a list: say which items ({side})")
+                return None
+            if step.select is Select.BY_VALUE and found.shape is not None:
+                if found.shape.find("/".join(step.field)) is None:
+                    self._problem(row, place, f"'{step}' selects by an unknown field ({side})")
+                    return None
+            current = found.shape
+        return found
+
+    def _target(self, row: Row, place: Place, path: Path) -> Field | None:
+        return self._find(row, place, place.target, path, self.target_side)
+
+    def _ends_in_list(
+        self, row: Row, place: Place, path: Path, found: Field | None, side: str
+    ) -> None:
+        if found is None or not path:
+            return
+        if found.repeated and path[-1].select is Select.NONE:
+            self._problem(row, place, f"'{path[-1].name}' is a list: write [] or [1] ({side})")
+
+    def _apply(self, row: Row, place: Place, source: Any, target: Any) -> Any:
+        if row.convert == "code":
+            pairs = self.codes.get(row.codes)
+            if pairs is None:
+                self._problem(
+                    row, place, f"unknown codes '{row.codes}'{near(row.codes, self.codes)}"
+                )
+                return None
+            direction = self.direction
+            return lambda value, _env: pairs.convert(direction, value)
+        converter = CONVERTERS.get(row.convert)
+        if converter is None:
+            self._problem(
+                row, place, f"unknown converter '{row.convert}'{near(row.convert, CONVERTERS)}"
+            )
+            return None
+        if row.direction == "both" and len(self.pair.directions) > 1 and not converter.two_way:
+            self._problem(row, place, f"the converter '{row.convert}' is one-way, the row is not")
+        apply = converter_for(converter, self.direction)
+        if apply is None and row.convert != "copy":
+            self._problem(
+                row, place, f"the converter '{row.convert}' does not go {self.direction}"
+            )
+        if source is not None and row.convert == "copy" and source.type is not target.type:
+            self._problem(row, place, f"a {source.kind} is copied into a {target.kind}")
+        return apply
+
+    def _check_value(self, row: Row, place: Place, leaf: Leaf) -> None:
+        for value in (row.constant, row.default):
+            if value is None:
+                continue
+            if type(value) is not leaf.type:
+                self._problem(row, place, f"the value is no {leaf.kind}")
+            elif leaf.codes and value not in leaf.codes:
+                hint = near(str(value), leaf.codes)
+                self._problem(
+                    row, place, f"'{value}' is not in the code list {leaf.code_list}{hint}"
+                )
+
+    def _condition(self, row: Row, place: Place) -> Condition | None:
+        if row.when is None:
+            return None
+        if place.source is not None and place.source.find(row.when.field) is None:
+            # A condition may name a field of the other direction's source: then it never applies.
+            side_shape = place.target.find(row.when.field)
+            if side_shape is None:
+                self._problem(row, place, f"'when' names an unknown field '{row.when.field}'")
+            return None
+        values = row.when.is_ or row.when.not_
+        return Condition(row.when.field, frozenset(values), bool(row.when.is_))
+
+    def _compare(self, row: Row, place: Place) -> tuple[str, str] | None:
+        if not row.compare:
+            return None
+        name, colon, path = row.compare.partition(":")
+        if not colon:
+            self._problem(row, place, "'compare' is written NAME:path")
+        return name, path
+
+    def _fill(self, row: Row, place: Place, target: Path) -> None:
+        path = self._absolute(place, target)
+        name = self._name(row, place)
+        taken = self.filled.places.get(path)
+        exempt = row.fallback or row.when or any(s.select is Select.ALL for s in target)
+        if taken and taken != name and not exempt:
+            self._problem(row, place, f"'{path}' is filled already by row {taken}")
+        self.filled.places.setdefault(path, name)
+        self._selected(target, place)
+
+    def _selected(self, target: Path, place: Place) -> None:
+        """A selector by value fills the field that it selects by."""
+        for number, step in enumerate(target, 1):
+            if step.select is Select.BY_VALUE:
+                base = self._absolute(place, target[:number])
+                self.filled.places.setdefault(f"{base}/{'/'.join(step.field)}", "selector")
+
+    def _touch(self, path: str) -> None:
+        self.filled.places.setdefault(f"{path}/", "group")
+
+    @staticmethod
+    def _absolute(place: Place, path: Path) -> str:
+        text = "/".join(map(str, path))
+        return f"{place.target_path}{text}" if text else place.target_path.rstrip("/")
+
+    @staticmethod
+    def _name(row: Row, place: Place) -> str:
+        return f"{place.part}.{row.id}" if place.part else row.id
+
+    @staticmethod
+    def _optional(shape: Shape, path: Path) -> Iterable[bool]:
+        current: Shape | None = shape
+        for step in path:
+            row = current.field(step.name) if current else None
+            yield row is None or row.least == 0 or bool(row.choice)
+            current = row.shape if row else None
+
+
+def plain(path: str) -> str:
+    """A target path without its selectors."""
+    return "/".join(step.name for step in parse_path(path)) if path else path
+
+
+__all__ = ["Compiler", "Filled", "Place", "Step", "plain"]

@@ -1,0 +1,110 @@
+"""Rows compiled for one direction of one pair between two versions: what translation walks.
+
+A plan mirrors the source: for each field the branches that take it, each with where its value
+goes in the target. Walking the source once and finding each leaf's branch is what makes the
+accounting exact: a leaf without a branch is lost, by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.mapping.paths import Path, Select
+from bridge.mapping.table import Row
+from bridge.message import Group
+
+Apply = Callable[[Any, Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``when``: a field beside the source must, or must not, have one of the values."""
+
+    path: str
+    values: frozenset[str]
+    wanted: bool
+
+    def holds(self, group: Group) -> bool:
+        """Judge it on the group in which the row's paths start."""
+        value = group.at(self.path)
+        if isinstance(value, tuple):
+            value = value[0] if value else None
+        return (value in self.values) is self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class LeafOp:
+    """Takes one leaf to its target, or uses it as control data (``target`` is ``None``)."""
+
+    row: Row
+    name: str
+    target: Path | None
+    apply: Apply | None
+    condition: Condition | None
+    compare: tuple[str, str] | None = None
+
+
+@dataclass(slots=True)
+class Branch:
+    """One row's way through one field of the source.
+
+    ``plan`` leads into a group; ``target`` is set where the row joins two groups: a new place in
+    the target that ``plan``'s own targets are relative to. ``whole`` says that the row takes the
+    group with all that is in it, as control data or as lost.
+    """
+
+    row: Row
+    name: str
+    select: Select = Select.NONE
+    field: tuple[str, ...] = ()
+    value: str = ""
+    op: LeafOp | None = None
+    plan: Plan | None = None
+    target: Path | None = None
+    condition: Condition | None = None
+    whole: bool = False
+
+    @property
+    def reason(self) -> str:
+        """Why what this branch does not take along is lost."""
+        return self.row.loss
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A row without source in this direction: constant, default, context or generated value."""
+
+    row: Row
+    name: str
+    target: Path
+    optional: tuple[bool, ...]
+    apply: Apply | None
+    condition: Condition | None
+    plan: Plan | None = None
+    default_only: bool = False
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to do inside one group of the source."""
+
+    fields: dict[str, list[Branch]] = field(default_factory=dict)
+    supplies: list[Supply] = field(default_factory=list)
+    before: list[Branch] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A compiled pair: which kinds it joins, in which direction, by which plan."""
+
+    pair: str
+    direction: str
+    source_kind: str
+    target_kind: str
+    target_standard: str
+    plan: Plan
+    collect: bool
+    prepare: str
+    empty_groups: Mapping[str, Any]

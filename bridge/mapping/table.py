@@ -1,0 +1,292 @@
+"""Mapping tables as they stand in the files: frozen, unknown keys refused, each row with its line.
+
+The two sides of a table have names (``edm``/``xnachweis``, ``eu``/``national``); a row keeps its
+paths by side. Whether the paths fit the bindings is checked when rows are compiled (``plan``).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bridge.errors import MappingFault
+
+SIDES: Final = (("edm", "xnachweis"), ("eu", "national"))
+NONE: Final = "none"
+
+
+class Model(BaseModel):
+    """Frozen, and refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class When(Model):
+    """A condition on a field beside the row's source."""
+
+    field: str
+    is_: tuple[str, ...] = Field(default=(), alias="is")
+    not_: tuple[str, ...] = Field(default=(), alias="not")
+
+    @model_validator(mode="after")
+    def _one(self) -> When:
+        if bool(self.is_) == bool(self.not_):
+            raise ValueError("'when' has either 'is' or 'not'")
+        return self
+
+
+class Row(Model):
+    """One row (docs/mapping-language.md). ``paths`` by side; ``line`` in its file."""
+
+    id: str
+    pairs: tuple[str, ...] = ()
+    paths: Mapping[str, str] = {}
+    convert: str = "copy"
+    codes: str = ""
+    direction: str = "both"
+    versions: Mapping[str, tuple[str, ...]] = {}
+    part: str = ""
+    when: When | None = None
+    default: str | bool | int | None = None
+    constant: str | bool | int | None = None
+    from_: str = Field(default="", alias="from")
+    take: tuple[str, ...] = ()
+    new: Literal["", "uuid", "uuid-urn", "content-id", "position"] = ""
+    fallback: bool = False
+    control: str = ""
+    compare: str = ""
+    loss: str = ""
+    chapter: str = ""
+    note: str = ""
+    line: int = 0
+    file: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sides(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        paths = {
+            side: data.pop(side) for pair in SIDES for side in pair if side in data
+        }
+        data["paths"] = {side: path for side, path in paths.items() if path != NONE}
+        for key, value in dict(data.get("versions", {})).items():
+            if isinstance(value, str):
+                data["versions"] = {**data["versions"], key: (value,)}
+        return data
+
+    def path(self, side: str) -> str | None:
+        """The row's path on a side; ``None`` where the side has no counterpart."""
+        return self.paths.get(side)
+
+
+class Part(Model):
+    """Rows that apply inside a group."""
+
+    id: str
+    chapter: str = ""
+    row: tuple[Row, ...] = ()
+
+
+class Pair(Model):
+    """Two kinds of message that translate into one another, or one kind made of context."""
+
+    id: str
+    kinds: Mapping[str, str]
+    directions: tuple[str, ...] = ()
+    families: Mapping[str, str] = {}
+    collect: bool = False
+    prepare: str = ""
+    chapter: str = ""
+    note: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kinds(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        data["kinds"] = {
+            side: data.pop(side) for pair in SIDES for side in pair if side in data
+        }
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One or more table files read together. ``hash`` covers their octets."""
+
+    id: str
+    title: Mapping[str, str]
+    sides: tuple[str, str]
+    pairs: tuple[Pair, ...]
+    rows: tuple[Row, ...]
+    parts: Mapping[str, Part]
+    files: tuple[Path, ...]
+    hash: str
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    def other(self, side: str) -> str:
+        """The other side."""
+        return self.sides[1] if side == self.sides[0] else self.sides[0]
+
+    def pair(self, pair_id: str) -> Pair:
+        """A pair by id."""
+        for pair in self.pairs:
+            if pair.id == pair_id:
+                return pair
+        raise MappingFault(f"the table {self.id} has no pair {pair_id}")
+
+    def rows_of(self, pair: Pair) -> Iterator[Row]:
+        """The rows of a pair, in order."""
+        return (row for row in self.rows if pair.id in row.pairs)
+
+
+def load_table(*files: Path) -> Table:
+    """Load table files that share pairs and parts. Raises ``MappingFault`` listing all problems."""
+    problems: list[str] = []
+    loaded = [_File(path, problems) for path in files]
+    if problems:
+        raise _fault(problems)
+    pairs = tuple(pair for file in loaded for pair in file.pairs)
+    rows = tuple(row for file in loaded for row in file.rows)
+    parts: dict[str, Part] = {}
+    for file in loaded:
+        for part in file.parts:
+            if part.id in parts:
+                problems.append(f"{file.path.name}: the part {part.id} stands twice")
+            parts[part.id] = part
+    _check_names(loaded, pairs, rows, parts, problems)
+    if problems:
+        raise _fault(problems)
+    used = {side for pair in pairs for side in pair.kinds}
+    sides = next((both for both in SIDES if used & set(both)), SIDES[0])
+    octets = b"".join(file.path.read_bytes() for file in loaded)
+    return Table(
+        id=loaded[0].id,
+        title=loaded[0].title,
+        sides=sides,
+        pairs=pairs,
+        rows=rows,
+        parts=parts,
+        files=tuple(files),
+        hash=hashlib.sha256(octets).hexdigest(),
+    )
+
+
+def _fault(problems: list[str]) -> MappingFault:
+    count = len(problems)
+    what = f"the mapping tables have {count} problem{'s' if count > 1 else ''}: {problems[0]}"
+    return MappingFault(what, problems=problems)
+
+
+def _check_names(
+    files: list[_File],
+    pairs: tuple[Pair, ...],
+    rows: tuple[Row, ...],
+    parts: Mapping[str, Part],
+    problems: list[str],
+) -> None:
+    known = {pair.id for pair in pairs}
+    every = [(row, row.id) for row in rows]
+    every += [(row, f"{part.id}.{row.id}") for part in parts.values() for row in part.row]
+    seen: set[str] = set()
+    for row, name in every:
+        where = f"{row.file}:{row.line}: row {name}"
+        if name in seen:
+            problems.append(f"{where} stands twice")
+        seen.add(name)
+        if row.part and row.part not in parts:
+            problems.append(f"{where}: unknown part '{row.part}'{near(row.part, parts)}")
+        for pair_id in row.pairs:
+            if pair_id not in known:
+                problems.append(f"{where}: unknown pair '{pair_id}'{near(pair_id, known)}")
+    for row in rows:
+        if not row.pairs:
+            problems.append(f"{row.file}:{row.line}: row {row.id} names no pairs")
+
+
+def near(name: str, known: Any) -> str:
+    """``; did you mean 'x'?`` with the nearest known name, or nothing."""
+    found = get_close_matches(name, [str(k) for k in known], 1, 0.5)
+    return f"; did you mean '{found[0]}'?" if found else ""
+
+
+class _File:
+    """One file, its tables turned into models; problems go to the common list."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        self.path = path
+        self.problems = problems
+        self.id = path.stem
+        self.title: Mapping[str, str] = {}
+        self.pairs: list[Pair] = []
+        self.rows: list[Row] = []
+        self.parts: list[Part] = []
+        try:
+            self.text = path.read_text("utf-8")
+            data = tomllib.loads(self.text)
+        except OSError as error:
+            raise MappingFault("a mapping table cannot be read", where=str(path)) from error
+        except tomllib.TOMLDecodeError as error:
+            raise MappingFault(f"a mapping table is not valid TOML: {error}", where=str(path)) \
+                from error
+        self._load(data)
+
+    def _load(self, data: dict[str, Any]) -> None:
+        head = data.get("table", {})
+        self.id = str(head.get("id", self.id))
+        self.title = dict(head.get("title", {}))
+        for key in data:
+            if key not in ("table", "pair", "row", "part"):
+                hint = near(key, ("table", "pair", "row", "part"))
+                self.problems.append(f"{self.path.name}: unknown section '{key}'{hint}")
+        for entry, line in zip(data.get("pair", []), self._lines("[[pair]]"), strict=False):
+            self._add(self.pairs, Pair, entry, line)
+        self.rows = self._models(data.get("row", []), "[[row]]")
+        for name, entry in data.get("part", {}).items():
+            entry = dict(entry)
+            rows = self._models(entry.pop("row", []), f"[[part.{name}.row]]")
+            line = next(iter(self._lines(f"[part.{name}]")), 0)
+            self._add(self.parts, Part, {**entry, "id": name, "row": rows}, line)
+
+    def _models(self, entries: list[Any], header: str) -> list[Row]:
+        rows: list[Row] = []
+        for entry, line in zip(entries, self._lines(header), strict=False):
+            self._add(rows, Row, {**entry, "line": line, "file": self.path.name}, line)
+        return rows
+
+    def _add(self, into: list[Any], model: type[Model], entry: dict[str, Any], line: int) -> None:
+        try:
+            into.append(model(**entry))
+        except ValidationError as error:
+            name = entry.get("id", "without id")
+            for problem in error.errors():
+                self.problems.append(
+                    f"{self.path.name}:{line}: {model.__name__.lower()} {name}: "
+                    f"{_explain(problem, model)}"
+                )
+
+    def _lines(self, header: str) -> list[int]:
+        return [
+            number
+            for number, text in enumerate(self.text.splitlines(), 1)
+            if text.strip().startswith(header)
+        ]
+
+
+def _explain(problem: Any, model: type[Model]) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = [f.alias or name for name, f in model.model_fields.items()]
+        known += [side for pair in SIDES for side in pair]
+        return f"unknown key '{key}'{near(key, known)}"
+    return f"{key}: {problem['msg']}" if key else str(problem["msg"])

@@ -1,0 +1,257 @@
+"""All mapping tables of one folder: loaded, compiled per direction and versions, checked."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import BridgeError, MappingFault
+from bridge.mapping.codes import CodePairs, load_code_pairs
+from bridge.mapping.compile import Compiler
+from bridge.mapping.evidence import EvidenceType, load_evidence_types
+from bridge.mapping.guard import Guard, load_guard
+from bridge.mapping.laws import missing_targets, unnamed_sources
+from bridge.mapping.plan import Route
+from bridge.mapping.table import Pair, Table, load_table
+from bridge.message import Group, Head, group
+from bridge.standards.binding import Binding
+from bridge.standards.catalogue import Catalogue
+from bridge.xml.nodes import Leaf, Shape
+
+MESSAGE_TABLES = ("common.toml", "errors.toml")
+
+
+class Tables:
+    """The mapping tables below ``root``, against the bindings of a catalogue.
+
+    Files are read when first needed; ``check`` reads and compiles everything.
+    """
+
+    def __init__(self, root: Path, catalogue: Catalogue) -> None:
+        self.root = root
+        self.catalogue = catalogue
+        self._routes: dict[tuple[str, str, str, str, str], Route] = {}
+        self._payloads: dict[str, Table] = {}
+
+    @cached_property
+    def messages(self) -> Table:
+        """The tables of the messages, read together."""
+        return load_table(*(self.root / name for name in MESSAGE_TABLES))
+
+    @cached_property
+    def codes(self) -> Mapping[str, CodePairs]:
+        """Pairs of code values by id."""
+        return load_code_pairs(self.root / "codes")
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What never leaves towards the EU."""
+        return load_guard(self.root / "guard.toml")
+
+    @cached_property
+    def evidence_types(self) -> Mapping[str, EvidenceType]:
+        """Evidence types by id."""
+        return load_evidence_types(self.root / "evidence")
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Group]:
+        """The context out of the box, by name (``platform.toml``)."""
+        return load_context(self.root / "platform.toml")
+
+    def payload(self, evidence: EvidenceType) -> Table | None:
+        """The table of an evidence type's structured content, if it has one."""
+        if not evidence.payload:
+            return None
+        if evidence.payload not in self._payloads:
+            self._payloads[evidence.payload] = load_table(self.root / evidence.payload)
+        return self._payloads[evidence.payload]
+
+    def evidence_type(self, classification: str) -> EvidenceType | None:
+        """The evidence type of a classification address; compared by its UUID and country."""
+        wanted = "/".join(classification.rsplit("/", 2)[-2:]).lower()
+        for evidence in self.evidence_types.values():
+            known = "/".join(evidence.classification.rsplit("/", 2)[-2:]).lower()
+            if evidence.classification and known == wanted:
+                return evidence
+        return None
+
+    def pair_for(self, table: Table, head: Head, target: Binding, kind: str = "") -> Pair:
+        """Choose the pair for a source message and a target version, of a named kind if given.
+
+        Raises ``MappingFault`` that says what is possible.
+        """
+        possible: list[str] = []
+        for side in table.sides:
+            other = table.other(side)
+            for pair in table.pairs:
+                if pair.kinds.get(side) != head.kind or other not in pair.kinds:
+                    continue
+                if not self._of_side(pair, other, target, head, side):
+                    continue
+                if f"to-{other}" not in pair.directions:
+                    continue
+                possible.append(pair.kinds[other])
+                if not kind or pair.kinds[other] == kind:
+                    return pair
+        hint = f"Possible is {', '.join(possible)}." if possible else ""
+        goal = f"{kind} of {target.standard}" if kind else target.standard
+        raise MappingFault(
+            f"no mapping leads from {head.kind} ({head.standard}) to {goal}",
+            where=table.id,
+            remedy=hint or "The two sides have no message for each other here.",
+        )
+
+    def _of_side(
+        self, pair: Pair, other: str, target: Binding, head: Head, side: str
+    ) -> bool:
+        families = pair.families or {name: name for name in pair.kinds}
+        return families.get(other) == target.family and families.get(side) == head.family
+
+    def route(
+        self, table: Table, pair: Pair, direction: str, source: str, target: str
+    ) -> Route:
+        """Give a compiled route; ``source`` is empty for a composition. Raises ``MappingFault``."""
+        key = (table.id, pair.id, direction, source, target)
+        if key not in self._routes:
+            route, problems = self._compile(table, pair, direction, source, target)
+            if problems:
+                raise MappingFault(
+                    f"{table.id}, pair {pair.id} {direction}: {problems[0]}", problems=problems
+                )
+            self._routes[key] = route
+        return self._routes[key]
+
+    def _compile(
+        self, table: Table, pair: Pair, direction: str, source: str, target: str
+    ) -> tuple[Route, list[str]]:
+        source_binding = self.catalogue.binding(source) if source else None
+        target_binding = self.catalogue.binding(target)
+        compiler = Compiler(table, pair, direction, source_binding, target_binding, self.codes)
+        plan = compiler.compile()
+        problems = list(compiler.problems)
+        where = f"{table.id}, pair {pair.id} {direction}"
+        target_kind = pair.kinds[compiler.target_side]
+        target_shape = target_binding.message(target_kind).shape
+        source_kind = ""
+        if source_binding is not None:
+            source_kind = pair.kinds[compiler.source_side]
+            shape = source_binding.message(source_kind).shape
+            problems += [
+                f"{where} ({source}): no row names the field '{path}'"
+                for path in unnamed_sources([plan], shape)
+            ]
+        problems += [
+            f"{where} ({target}): no row fills the mandatory field '{path}'"
+            for path in missing_targets(compiler.filled, target_shape)
+        ]
+        if direction == "to-edm":
+            problems += self._guarded(table, pair, plan_names(compiler), where)
+        route = Route(
+            pair=pair.id,
+            direction=direction,
+            source_kind=source_kind,
+            target_kind=target_kind,
+            target_standard=target,
+            plan=plan,
+            collect=pair.collect,
+            prepare=pair.prepare,
+            empty_groups=_may_be_empty(target_shape),
+        )
+        return route, problems
+
+    def _guarded(self, table: Table, pair: Pair, rows: list[Any], where: str) -> list[str]:
+        problems = []
+        for row in rows:
+            path = row.path("xnachweis") or ""
+            never = self.guard.guards(path)
+            if never and row.path("edm") and row.direction in ("both", "to-edm"):
+                problems.append(
+                    f"{row.file}:{row.line}: row {row.id}: '{never.field}' never leaves towards "
+                    f"the EU: {never.why}"
+                )
+        return problems
+
+    def routes(self) -> Iterator[tuple[Table, Pair, str, str, str]]:
+        """Every pair in every direction between all versions on disk."""
+        tables = [self.messages]
+        tables += [t for t in map(self.payload, self.evidence_types.values()) if t is not None]
+        for table in dict.fromkeys(t.id for t in tables):
+            chosen = next(t for t in tables if t.id == table)
+            for pair in chosen.pairs:
+                for direction in pair.directions:
+                    target_side = direction.removeprefix("to-")
+                    source_side = chosen.other(target_side)
+                    families = pair.families or {name: name for name in pair.kinds}
+                    sources = (
+                        self._versions(families[source_side])
+                        if source_side in pair.kinds
+                        else [""]
+                    )
+                    for source in sources:
+                        for target in self._versions(families[target_side]):
+                            yield chosen, pair, direction, source, target
+
+    def _versions(self, family: str) -> list[str]:
+        return [s for s in self.catalogue.standards if s.rpartition("-")[0] == family]
+
+    def check(self) -> list[str]:
+        """Read and compile everything; give every problem, a line each."""
+        problems: list[str] = []
+        try:
+            _ = self.codes, self.guard, self.defaults
+            for table, pair, direction, source, target in self.routes():
+                _route, found = self._compile(table, pair, direction, source, target)
+                problems += [problem for problem in found if problem not in problems]
+        except MappingFault as error:
+            problems += error.problems or [str(error)]
+        except BridgeError as error:
+            problems.append(str(error))
+        return problems
+
+
+def plan_names(compiler: Compiler) -> list[Any]:
+    """All rows that take part in a compiled pair, those of its parts included."""
+    table = compiler.table
+    rows = list(table.rows_of(compiler.pair))
+    seen: set[str] = set()
+    queue = [row.part for row in rows if row.part]
+    while queue:
+        name = queue.pop()
+        if name in seen or name not in table.parts:
+            continue
+        seen.add(name)
+        inner = table.parts[name].row
+        rows += inner
+        queue += [row.part for row in inner if row.part]
+    return rows
+
+
+def load_context(path: Path) -> dict[str, Group]:
+    """Load named groups of a context from TOML. Raises ``MappingFault``."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise MappingFault(f"the context cannot be read: {error}", where=str(path)) from error
+    wrong = [name for name, value in data.items() if not isinstance(value, dict)]
+    if wrong:
+        raise MappingFault(f"'{wrong[0]}' must be a table", where=str(path))
+    return {name: group(value) for name, value in data.items()}
+
+
+def _may_be_empty(shape: Shape) -> dict[str, Any]:
+    """Mandatory groups of the root whose content is all optional."""
+    return {
+        row.name: {}
+        for row in shape.named_fields()
+        if isinstance(row.of, Shape)
+        and row.least
+        and not row.repeated
+        and not row.choice
+        and not any(inner.least for inner in row.of.named_fields())
+    }
+
+
+__all__ = ["Leaf", "Tables", "load_context"]

@@ -1,0 +1,1 @@
+"""Rules on documents: the schema now, the published business rules next."""

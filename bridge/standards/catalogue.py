@@ -1,0 +1,145 @@
+"""The versions on disk: which one a document declares, and reading and writing by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from bridge.errors import BindingFault, SettingsFault, UnknownDocument
+from bridge.finding import Finding, in_order
+from bridge.message import Attachment, Group, Head, Message
+from bridge.names import split_clark
+from bridge.standards.binding import Binding, MessageShape, load_binding
+from bridge.xml.nodes import SLOT, VALUE
+from bridge.xml.parse import Document
+from bridge.xml.read import FieldReader
+from bridge.xml.write import write
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message as it was read, and what had to be tolerated."""
+
+    message: Message
+    findings: tuple[Finding, ...]
+
+
+class Catalogue:
+    """All version folders below one ``xsd/``; each binding is loaded when first asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._folders = {
+            f"{path.parent.parent.name}-{path.parent.name}": path.parent
+            for path in sorted(root.glob("*/*/binding.toml"))
+        }
+        self._bindings: dict[str, Binding] = {}
+
+    @property
+    def standards(self) -> tuple[str, ...]:
+        """Names of all versions, ``edm-1.2`` and so on."""
+        return tuple(self._folders)
+
+    def binding(self, standard: str) -> Binding:
+        """Give a version by its name; raises ``SettingsFault`` for an unknown one."""
+        known = self._bindings.get(standard)
+        if known is None:
+            folder = self._folders.get(standard)
+            if folder is None:
+                raise SettingsFault(
+                    f"there is no version {standard}",
+                    remedy=f"Known are {', '.join(self._folders)}.",
+                )
+            known = self._bindings[standard] = load_binding(folder)
+            if known.standard != standard:
+                raise BindingFault(
+                    f"the binding calls itself {known.standard}", where=str(folder)
+                )
+        return known
+
+    def bindings(self) -> Iterator[Binding]:
+        """All versions."""
+        return (self.binding(standard) for standard in self._folders)
+
+    @cached_property
+    def _roots(self) -> Mapping[str, tuple[Binding, ...]]:
+        roots: dict[str, list[Binding]] = {}
+        for binding in self.bindings():
+            for tag in {message.root for message in binding.messages.values()}:
+                roots.setdefault(tag, []).append(binding)
+        return {tag: tuple(bindings) for tag, bindings in roots.items()}
+
+    def identify(self, document: Document) -> tuple[Binding, MessageShape]:
+        """Tell which version and kind a document is.
+
+        Raises ``UnknownDocument``: ``XML-UNKNOWN`` for a root nobody knows, ``VERSION-UNKNOWN``
+        for a version we do not speak (EDM 1.1: answered with EDM:ERR:0003, R-EDM-REQ-C001).
+        """
+        root = document.root
+        candidates = self._roots.get(root.tag, ())
+        if not candidates:
+            namespace, local = split_clark(root.tag)
+            raise UnknownDocument(
+                f"the root element {local} belongs to no message known here",
+                where="namespace " + namespace if namespace else "no namespace",
+                remedy=f"Known are {', '.join(self._folders)}.",
+            )
+        binding = candidates[0] if candidates[0].declares is None else self._declared(
+            root, candidates
+        )
+        kinds = [kind for kind in binding.messages.values() if kind.root == root.tag]
+        children = {child.tag for child in root}
+        best = max(kinds, key=lambda kind: len(kind.having & children) - len(kind.having - children))
+        return binding, best
+
+    def _declared(self, root: etree._Element, candidates: tuple[Binding, ...]) -> Binding:
+        for slot in root.iterchildren(SLOT):
+            for binding in candidates:
+                if binding.declares is None or slot.get("name") != binding.declares[0]:
+                    continue
+                value = slot.find(f"*/{VALUE}")
+                text = (value.text or "").strip() if value is not None else ""
+                if text == binding.declares[1]:
+                    return binding
+        names = ", ".join(b.declares[1] for b in candidates if b.declares)
+        raise UnknownDocument(
+            "the document declares no version that is spoken here",
+            code="VERSION-UNKNOWN",
+            where=f"slot {candidates[0].declares[0] if candidates[0].declares else ''}",
+            remedy=f"Spoken are {names} (R-EDM-REQ-C001).",
+        )
+
+    def read(self, document: Document, attachments: tuple[Attachment, ...] = ()) -> Reading:
+        """Read a document of any version. Raises ``UnknownDocument``."""
+        binding, kind = self.identify(document)
+        reader = FieldReader(document, dict(binding.prefixes))
+        fields = reader.group(document.root, kind.shape)
+        head = head_of(binding, kind, fields)
+        return Reading(Message(head, fields, attachments), in_order(reader.findings))
+
+    def write(self, message: Message) -> bytes:
+        """Write a message in its version. Raises ``IncompleteMessage``."""
+        binding = self.binding(message.head.standard)
+        kind = binding.message(message.head.kind)
+        return write(
+            kind.kind, kind.root_qname, kind.shape, binding.declarations, message.fields
+        )
+
+    def message(
+        self, standard: str, kind: str, fields: Group, attachments: tuple[Attachment, ...] = ()
+    ) -> Message:
+        """Make a message of fields; its head follows from them."""
+        binding = self.binding(standard)
+        return Message(head_of(binding, binding.message(kind), fields), fields, attachments)
+
+
+def head_of(binding: Binding, kind: MessageShape, fields: Group) -> Head:
+    """Fill the typed head from the fields that the binding names for it."""
+    values: dict[str, Any] = {name: fields.at(path) for name, path in kind.head.items()}
+    texts = {name: value for name, value in values.items() if isinstance(value, str)}
+    return Head(binding.family, binding.version, kind.kind, **texts)

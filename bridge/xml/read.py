@@ -1,0 +1,312 @@
+"""Tree and binding to a message. Tolerant: what is unambiguous but out of rule is read and told.
+
+Every deviation becomes a finding with an id and the place (EDM 10, NOOTS 2.9):
+
+========================  ========  =====================================================
+READ-BLANKS               warning   blanks around or inside a value
+READ-UUID                 warning   an identifier in another published form
+READ-CODE                 warning   a code in another case or as part of an address
+READ-CODE-UNKNOWN         warning   a code outside its list
+READ-HOST                 warning   the other published host of the Semantic Repository
+READ-DATE, READ-ZONE      warning   a zone too many, a zone too few
+READ-CASE, READ-BASE64    warning   truth value in upper case, blanks in base64
+READ-TYPE                 warning   xsi:type missing or another than the slot's
+READ-CONSTANT             warning   a value that the standard fixes is another one
+READ-LIST                 info      a code list version other than the standard's
+READ-UNKNOWN              warning   an element, attribute or slot that the version does not know
+READ-REQUIRED             warning   a field that the standard demands is missing
+READ-CHOICE               fatal     none, or several, of fields that exclude one another
+READ-DOUBLED              fatal     a field stands twice where once is meant
+READ-VALUE                fatal     a value that cannot be understood
+========================  ========  =====================================================
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lxml import etree
+
+from bridge.finding import Finding, Severity
+from bridge.message import Group
+from bridge.names import XSI, clark, split_clark
+from bridge.xml.nodes import (
+    ELEMENT,
+    LOCALIZED,
+    SLOT,
+    SLOT_VALUE,
+    VALUE,
+    Field,
+    Leaf,
+    Place,
+    Shape,
+)
+from bridge.xml.parse import Document
+from bridge.xml.place import path_of
+
+XSI_TYPE: Final = clark(XSI, "type")
+_XSI_PREFIX: Final = f"{{{XSI}}}"
+_RIM_PREFIX: Final = VALUE[: VALUE.index("}") + 1]
+
+_FATAL: Final = {"READ-CHOICE", "READ-DOUBLED", "READ-VALUE"}
+_INFO: Final = {"READ-LIST"}
+
+
+class FieldReader:
+    """Reads the fields of one document. ``findings`` grow while it reads.
+
+    ``prefixes`` are those the binding writes, by URI: values of kind ``qname`` come out with them.
+    """
+
+    def __init__(self, document: Document, prefixes: dict[str, str]) -> None:
+        self._contents = document.contents
+        self._prefixes = prefixes
+        self._root = document.root
+        self.findings: list[Finding] = list(document.findings)
+        self._element: etree._Element = document.root
+
+    def group(self, element: etree._Element, shape: Shape) -> Group:
+        """Read the fields of one element."""
+        out: dict[str, Any] = {}
+        self._fill(element, shape, out)
+        return Group(out)
+
+    def _note(self, rule: str, message: str) -> None:
+        self._find(rule, self._element, message)
+
+    def _find(self, rule: str, element: etree._Element, message: str, inside: str = "") -> None:
+        severity = (
+            Severity.FATAL
+            if rule in _FATAL
+            else Severity.INFO
+            if rule in _INFO
+            else Severity.WARNING
+        )
+        place = path_of(element) + inside
+        self.findings.append(Finding(rule, severity, place, message, element.sourceline))
+
+    def _fill(self, element: etree._Element, shape: Shape, out: dict[str, Any]) -> None:
+        attrib = element.attrib
+        if attrib:
+            self._attributes(element, attrib, shape, out)
+        if shape.text is not None:
+            self._leaf_into(out, shape.text, element.text, element)
+        elements, slots = shape.elements, shape.slots
+        for child in element:
+            tag = child.tag
+            rows = elements.get(tag)
+            if rows is not None:
+                row = rows[0] if len(rows) == 1 else self._by_xsi(child, rows)
+                if row is not None:
+                    self._child(child, row, out)
+                    continue
+            elif tag == SLOT:
+                slot_row = slots.get(child.get("name", ""))
+                if slot_row is not None:
+                    self._slot(child, slot_row, out)
+                    continue
+            self._unknown(child)
+        for row in shape.required:
+            if row.name not in out:
+                rule = f" ({row.rule})" if row.rule else ""
+                self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
+        for members in shape.choices.values():
+            self._choice(element, shape, members, out)
+
+    def _choice(
+        self, element: etree._Element, shape: Shape, members: tuple[str, ...], out: dict[str, Any]
+    ) -> None:
+        present = [name for name in members if name in out]
+        if len(present) > 1:
+            self._find("READ-CHOICE", element, f"{' and '.join(present)} exclude one another")
+        elif not present:
+            row = shape.field(members[0])
+            if row is not None and row.least:
+                self._find("READ-CHOICE", element, f"one of {', '.join(members)} is missing")
+
+    def _unknown(self, child: etree._Element) -> None:
+        name = child.get("name") if child.tag == SLOT else None
+        what = "the slot" if name is not None else "the element"
+        label = split_clark(child.tag)[1] if name is None else "with this name"
+        self._find("READ-UNKNOWN", child, f"{what} {label} is not known here; it was not read")
+
+    def _attributes(
+        self, element: etree._Element, attrib: Any, shape: Shape, out: dict[str, Any]
+    ) -> None:
+        for name, value in attrib.items():
+            row = shape.attributes.get(name)
+            if row is not None:
+                if isinstance(row.of, Leaf) and row.of.kind == "qname":
+                    value = self._qname(element, value)
+                self._leaf_into(out, row, value, element)
+            elif not name.startswith(_XSI_PREFIX):
+                local = split_clark(name)[1]
+                self._find(
+                    "READ-UNKNOWN", element, f"the attribute {local} is not known here", f"/@{local}"
+                )
+
+    def _by_xsi(self, child: etree._Element, rows: tuple[Field, ...]) -> Field | None:
+        wanted = self._clark_of(child, child.get(XSI_TYPE, ""))
+        return next((row for row in rows if row.xsi_clark == wanted), None)
+
+    def _clark_of(self, element: etree._Element, name: str) -> str:
+        prefix, _, local = name.strip().rpartition(":")
+        namespace = element.nsmap.get(prefix or None, "")
+        return clark(namespace, local)
+
+    def _qname(self, element: etree._Element, name: str) -> str:
+        namespace, local = split_clark(self._clark_of(element, name))
+        prefix = self._prefixes.get(namespace)
+        return f"{prefix}:{local}" if prefix else name
+
+    def _child(self, child: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        of = row.of
+        if isinstance(of, Shape):
+            if not row.name:
+                self._fill(child, of, out)
+                return
+            value: Any = self.group(child, of)
+            self._keep(out, row, value, child)
+        elif of.code_form is not None:
+            self._leaf_into(out, row, self._code_text(child, of), child)
+        elif of.kind == "xml":
+            text = etree.tostring(child, method="c14n", exclusive=True, with_comments=False)
+            self._keep(out, row, text.decode("utf-8"), child)
+        else:
+            if len(child):
+                self._find("READ-UNKNOWN", child, "elements stand inside a plain value")
+            for name in child.attrib:
+                if not name.startswith(_XSI_PREFIX):
+                    local = split_clark(name)[1]
+                    note = f"the attribute {local} is not known here"
+                    self._find("READ-UNKNOWN", child, note, f"/@{local}")
+            self._leaf_into(out, row, child.text, child)
+
+    def _code_text(self, element: etree._Element, leaf: Leaf) -> str | None:
+        form = leaf.code_form
+        assert form is not None
+        version = element.get("listVersionID")
+        if version is not None and version != form.version:
+            self._find("READ-LIST", element, "another version of the code list is named")
+        address = element.get("listURI")
+        if address is not None and address != form.uri:
+            self._find("READ-CONSTANT", element, "another code list is named than the standard's")
+        for child in element:
+            if split_clark(child.tag)[1] == "code":
+                return child.text or ""
+        # A bare text where the XÖV form is meant is unambiguous.
+        if element.text and element.text.strip():
+            self._find("READ-TYPE", element, "a code stands without its element 'code'")
+            return element.text
+        return None
+
+    def _leaf_into(
+        self, out: dict[str, Any], row: Field, text: str | None, element: etree._Element
+    ) -> None:
+        leaf = row.of
+        assert isinstance(leaf, Leaf)
+        self._element = element
+        try:
+            if leaf.kind == "base64" and text in self._contents:
+                value: Any = self._contents[text].octets
+            else:
+                value = leaf.read(text or "", self._note)
+        except ValueError as error:
+            self._find("READ-VALUE", element, f"{row.name}: {_sentence(error)}")
+            return
+        if row.constant is not None:
+            if value not in (row.constant, ""):
+                self._find("READ-CONSTANT", element, "a value that the standard fixes differs")
+            return
+        if row.place is Place.ATTRIBUTE or row.place is Place.TEXT:
+            out[row.name] = value
+        else:
+            self._keep(out, row, value, element)
+
+    def _keep(self, out: dict[str, Any], row: Field, value: Any, element: etree._Element) -> None:
+        name = row.name
+        if row.most > 1:
+            out[name] = (*out[name], value) if name in out else (value,)
+        elif name in out:
+            self._find("READ-DOUBLED", element, f"{name} stands twice")
+        else:
+            out[name] = value
+
+    def _slot(self, slot: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        form = row.slot
+        assert form is not None
+        holder = slot.find(SLOT_VALUE)
+        if holder is None:
+            self._find("READ-VALUE", slot, f"{row.name}: the slot has no value")
+            return
+        xsi = holder.get(XSI_TYPE, "")
+        if self._clark_of(holder, xsi) != _RIM_PREFIX + form.xsi_local:
+            self._find("READ-TYPE", holder, f"the slot's xsi:type is not rim:{form.xsi_local}")
+        if row.name and row.name in out:
+            self._find("READ-DOUBLED", slot, f"the slot {row.name} stands twice")
+            return
+        _SLOT_READERS[form.value](self, holder, row, out)
+
+    def _simple(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        value = holder.find(VALUE)
+        if value is None:
+            self._find("READ-VALUE", holder, f"{row.name or 'the slot'} has no value")
+            return
+        self._leaf_into(out, row, value.text, value)
+
+    def _any(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        assert row.slot is not None
+        self._held(holder, row, out, row.slot.holds)
+
+    def _collection(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        assert row.slot is not None
+        for element in holder:
+            if element.tag == ELEMENT:
+                self._held(element, row, out, row.slot.holds)
+            elif element.tag == row.slot.holds:
+                self._find("READ-TYPE", element, "an element stands without rim:Element around it")
+                self._child(element, row, out)
+            else:
+                self._unknown(element)
+
+    def _held(self, holder: etree._Element, row: Field, out: dict[str, Any], tag: str) -> None:
+        for child in holder:
+            if child.tag == tag:
+                self._child(child, row, out)
+            else:
+                self._unknown(child)
+
+    def _texts(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        value = holder.find(VALUE)
+        for text in value if value is not None else ():
+            if text.tag == LOCALIZED and isinstance(row.of, Shape):
+                self._keep(out, row, self.group(text, row.of), text)
+            else:
+                self._unknown(text)
+
+    def _single_text(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
+        value = holder.find(VALUE)
+        texts = [] if value is None else value.findall(LOCALIZED)
+        if not texts:
+            self._find("READ-VALUE", holder, f"{row.name} has no text")
+            return
+        if len(texts) > 1:
+            self._find("READ-DOUBLED", holder, f"{row.name} has several texts")
+        self._leaf_into(out, row, texts[0].get("value"), texts[0])
+
+
+_SLOT_READERS: Final = {
+    "string": FieldReader._simple,
+    "dateTime": FieldReader._simple,
+    "boolean": FieldReader._simple,
+    "any": FieldReader._any,
+    "collection": FieldReader._collection,
+    "international": FieldReader._texts,
+    "international-code": FieldReader._single_text,
+}
+
+
+def _sentence(error: ValueError) -> str:
+    # Errors of the standard library quote the value; ours begin with "this is".
+    text = str(error)
+    return text if text.startswith("this is") else "the value is out of range"
