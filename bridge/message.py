@@ -24,7 +24,7 @@ class Group(dict[str, Any]):
 
     __setitem__ = __delitem__ = _frozen
     clear = pop = popitem = setdefault = update = _frozen
-    __ior__ = _frozen  # type: ignore[assignment]
+    __ior__ = _frozen
 
     def __hash__(self) -> int:  # type: ignore[override]
         return hash(frozenset(self.items()))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any
 
 from bridge.mapping.codes import CodePairs
-from bridge.mapping.convert import CONVERTERS, converter_for
-from bridge.mapping.paths import Path, Select, Step, parse_path, spell
+from bridge.mapping.fitting import Fitting, Place
+from bridge.mapping.paths import Path, Select, Step, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply
-from bridge.mapping.table import Pair, Row, Table, near
+from bridge.mapping.table import Pair, Row, Table
 from bridge.standards.binding import Binding
 from bridge.xml.nodes import Field, Leaf, Shape
 
@@ -24,18 +23,7 @@ class Filled:
     whole: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class Place:
-    """Where rows apply: the two shapes, and the target path from the message's root."""
-
-    source: Shape | None
-    target: Shape
-    target_path: str = ""
-    part: str = ""
-    depth: int = 0
-
-
-class Compiler:
+class Compiler(Fitting):
     """Compiles one direction of one pair. ``problems`` collects everything that is wrong."""
 
     def __init__(
@@ -76,16 +64,11 @@ class Compiler:
     def _for_versions(self, row: Row) -> bool:
         for binding, side in ((self.source, self.source_side), (self.target, self.target_side)):
             patterns = row.versions.get(side)
-            if patterns and binding is not None:
-                if not any(fnmatchcase(binding.version, pattern) for pattern in patterns):
-                    return False
+            if not patterns or binding is None:
+                continue
+            if not any(fnmatchcase(binding.version, pattern) for pattern in patterns):
+                return False
         return True
-
-    def _problem(self, row: Row, place: Place, what: str) -> None:
-        name = f"{place.part}.{row.id}" if place.part else row.id
-        text = f"{row.file}:{row.line}: row {name}: {what}"
-        if text not in self.problems:
-            self.problems.append(text)
 
     def _row(self, row: Row, place: Place, plan: Plan) -> None:
         here = row.direction in ("both", self.direction)
@@ -104,19 +87,15 @@ class Compiler:
         if source is not None and not (supplied and target is not None):
             self._take(row, place, plan, source, target)
         if target is not None and (supplied or row.default is not None):
-            if source is None or row.default is not None or supplied:
-                self._supply(row, place, plan, target, default_only=not supplied)
+            self._supply(row, place, plan, target, default_only=not supplied)
         if source is not None and supplied and target is not None and place.source is not None:
             self._problem(row, place, "a row has either a source or from, new, constant")
         if target is not None and source is None and not supplied and row.default is None:
-            if row.path(self.source_side) is None and not row.paths.get(self.source_side):
-                self._problem(row, place, "the target has no source")
+            self._problem(row, place, "the target has no source")
 
     # --- from the source -----------------------------------------------------------------
 
-    def _take(
-        self, row: Row, place: Place, plan: Plan, source: Path, target: Path | None
-    ) -> None:
+    def _take(self, row: Row, place: Place, plan: Plan, source: Path, target: Path | None) -> None:
         if place.source is None:
             return
         last = self._find(row, place, place.source, source, self.source_side)
@@ -193,7 +172,9 @@ class Compiler:
         assert inner_source is not None and inner_target is not None
         path = self._absolute(place, target)
         self._selected(target, place)
-        inner = Place(inner_source, inner_target, f"{path}/" if path else "", part.id, place.depth + 1)
+        inner = Place(
+            inner_source, inner_target, f"{path}/" if path else "", part.id, place.depth + 1
+        )
         branch = Branch(row, self._name(row, place), condition=condition)
         branch.target = target
         branch.plan = self._rows(part.row, inner)
@@ -312,108 +293,7 @@ class Compiler:
                 self._supply(row, place, plan, to, default_only=source is not None)
         return plan
 
-    # --- checks --------------------------------------------------------------------------
-
-    def _find(
-        self, row: Row, place: Place, shape: Shape, path: Path, side: str
-    ) -> Field | None:
-        current: Shape | None = shape
-        found: Field | None = None
-        for number, step in enumerate(path):
-            if current is None:
-                self._problem(row, place, f"'{spell(path)}' goes on below a value ({side})")
-                return None
-            found = current.field(step.name)
-            if found is None:
-                names = sorted(current.names)
-                hint = near(step.name, names)
-                where = f" of {current.name}" if current.name else ""
-                self._problem(
-                    row, place, f"{side} has no field '{step.name}'{where} in '{spell(path)}'{hint}"
-                )
-                return None
-            if step.select is not Select.NONE and not found.repeated:
-                self._problem(row, place, f"'{step.name}' is no list ({side})")
-                return None
-            if step.select is Select.NONE and found.repeated and number < len(path) - 1:
-                self._problem(row, place, f"'{step.name}' is a list: say which items ({side})")
-                return None
-            if step.select is Select.BY_VALUE and found.shape is not None:
-                if found.shape.find("/".join(step.field)) is None:
-                    self._problem(row, place, f"'{step}' selects by an unknown field ({side})")
-                    return None
-            current = found.shape
-        return found
-
-    def _target(self, row: Row, place: Place, path: Path) -> Field | None:
-        return self._find(row, place, place.target, path, self.target_side)
-
-    def _ends_in_list(
-        self, row: Row, place: Place, path: Path, found: Field | None, side: str
-    ) -> None:
-        if found is None or not path:
-            return
-        if found.repeated and path[-1].select is Select.NONE:
-            self._problem(row, place, f"'{path[-1].name}' is a list: write [] or [1] ({side})")
-
-    def _apply(self, row: Row, place: Place, source: Any, target: Any) -> Any:
-        if row.convert == "code":
-            pairs = self.codes.get(row.codes)
-            if pairs is None:
-                self._problem(
-                    row, place, f"unknown codes '{row.codes}'{near(row.codes, self.codes)}"
-                )
-                return None
-            direction = self.direction
-            return lambda value, _env: pairs.convert(direction, value)
-        converter = CONVERTERS.get(row.convert)
-        if converter is None:
-            self._problem(
-                row, place, f"unknown converter '{row.convert}'{near(row.convert, CONVERTERS)}"
-            )
-            return None
-        if row.direction == "both" and len(self.pair.directions) > 1 and not converter.two_way:
-            self._problem(row, place, f"the converter '{row.convert}' is one-way, the row is not")
-        apply = converter_for(converter, self.direction)
-        if apply is None and row.convert != "copy":
-            self._problem(
-                row, place, f"the converter '{row.convert}' does not go {self.direction}"
-            )
-        if source is not None and row.convert == "copy" and source.type is not target.type:
-            self._problem(row, place, f"a {source.kind} is copied into a {target.kind}")
-        return apply
-
-    def _check_value(self, row: Row, place: Place, leaf: Leaf) -> None:
-        for value in (row.constant, row.default):
-            if value is None:
-                continue
-            if type(value) is not leaf.type:
-                self._problem(row, place, f"the value is no {leaf.kind}")
-            elif leaf.codes and value not in leaf.codes:
-                hint = near(str(value), leaf.codes)
-                self._problem(
-                    row, place, f"'{value}' is not in the code list {leaf.code_list}{hint}"
-                )
-
-    def _condition(self, row: Row, place: Place) -> Condition | None:
-        if row.when is None:
-            return None
-        if place.source is not None and place.source.find(row.when.field) is None:
-            # A condition may name a field of the other direction's source: then it never applies.
-            side_shape = place.target.find(row.when.field)
-            if side_shape is None:
-                self._problem(row, place, f"'when' names an unknown field '{row.when.field}'")
-            return None
-        values = row.when.is_ or row.when.not_
-        return Condition(row.when.field, frozenset(values), bool(row.when.is_))
-
-    def _compare(self, row: Row, place: Place) -> tuple[str, str] | None:
-        if not row.compare:
-            return None
-        name, colon, path = row.compare.partition(":")
-        if not colon:
-            self._problem(row, place, "'compare' is written NAME:path")
-        return name, path
+    # --- bookkeeping ------------------------------------------------------------
 
     def _fill(self, row: Row, place: Place, target: Path) -> None:
         path = self._absolute(place, target)
@@ -439,10 +319,6 @@ class Compiler:
     def _absolute(place: Place, path: Path) -> str:
         text = "/".join(map(str, path))
         return f"{place.target_path}{text}" if text else place.target_path.rstrip("/")
-
-    @staticmethod
-    def _name(row: Row, place: Place) -> str:
-        return f"{place.part}.{row.id}" if place.part else row.id
 
     @staticmethod
     def _optional(shape: Shape, path: Path) -> Iterable[bool]:

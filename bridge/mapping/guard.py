@@ -68,8 +68,11 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """What is guarded. ``redact``: text fields that are cleaned; ``exempt``: identifier fields
-    in which a number of eleven digits is legitimate."""
+    """What is guarded.
+
+    ``redact``: text fields that are cleaned; ``exempt``: identifier fields in which a number of
+    eleven digits is legitimate.
+    """
 
     never: tuple[Never, ...]
     redact: tuple[str, ...]
@@ -86,9 +89,10 @@ class Guard:
         for message in messages:
             for path, value in message.fields.leaves():
                 never = self.guards(path)
-                if never and never.secret and isinstance(value, str):
-                    if len(value) >= _LEAST_SECRET:
-                        found.add(value)
+                if never is None or not never.secret or not isinstance(value, str):
+                    continue
+                if len(value) >= _LEAST_SECRET:
+                    found.add(value)
         return frozenset(found)
 
     def clean(self, fields: Group, secrets: frozenset[str]) -> Cleaned:
@@ -161,9 +165,7 @@ class Guard:
         else:
             return ()
         return (
-            Finding(
-                "BORDER-DOCUMENT", severity, name, f"the document {what}", chapter="NOOTS 8.2"
-            ),
+            Finding("BORDER-DOCUMENT", severity, name, f"the document {what}", chapter="NOOTS 8.2"),
         )
 
     @staticmethod
@@ -200,6 +202,4 @@ def load_guard(path: Path) -> Guard:
             exempt=tuple(data.get("exempt", ())),
         )
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise MappingFault(
-            f"the guard's list cannot be used: {error}", where=str(path)
-        ) from error
+        raise MappingFault(f"the guard's list cannot be used: {error}", where=str(path)) from error

@@ -37,7 +37,7 @@ def missing_targets(filled: Filled, shape: Shape) -> Iterator[str]:
     """
     places = {plain(place.rstrip("/")) for place in filled.places}
     whole = {plain(place) for place in filled.whole}
-    touched = set()
+    touched: set[str] = set()
     for place in places:
         steps = place.split("/")
         touched.update("/".join(steps[:count]) for count in range(1, len(steps) + 1))

@@ -1,4 +1,4 @@
-"""Paths in mapping tables: names with selectors, ``EvidenceRequester[Classification=ER]/Name[]``."""
+"""Paths in mapping tables: names with selectors, ``Agent[Classification=ER]/Name[]``."""
 
 from __future__ import annotations
 

@@ -74,9 +74,7 @@ class Row(Model):
         if not isinstance(data, dict):
             return data
         data = dict(data)
-        paths = {
-            side: data.pop(side) for pair in SIDES for side in pair if side in data
-        }
+        paths = {side: data.pop(side) for pair in SIDES for side in pair if side in data}
         data["paths"] = {side: path for side, path in paths.items() if path != NONE}
         for key, value in dict(data.get("versions", {})).items():
             if isinstance(value, str):
@@ -114,9 +112,7 @@ class Pair(Model):
         if not isinstance(data, dict):
             return data
         data = dict(data)
-        data["kinds"] = {
-            side: data.pop(side) for pair in SIDES for side in pair if side in data
-        }
+        data["kinds"] = {side: data.pop(side) for pair in SIDES for side in pair if side in data}
         return data
 
 
@@ -237,8 +233,9 @@ class _File:
         except OSError as error:
             raise MappingFault("a mapping table cannot be read", where=str(path)) from error
         except tomllib.TOMLDecodeError as error:
-            raise MappingFault(f"a mapping table is not valid TOML: {error}", where=str(path)) \
-                from error
+            raise MappingFault(
+                f"a mapping table is not valid TOML: {error}", where=str(path)
+            ) from error
         self._load(data)
 
     def _load(self, data: dict[str, Any]) -> None:

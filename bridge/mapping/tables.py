@@ -104,15 +104,11 @@ class Tables:
             remedy=hint or "The two sides have no message for each other here.",
         )
 
-    def _of_side(
-        self, pair: Pair, other: str, target: Binding, head: Head, side: str
-    ) -> bool:
+    def _of_side(self, pair: Pair, other: str, target: Binding, head: Head, side: str) -> bool:
         families = pair.families or {name: name for name in pair.kinds}
         return families.get(other) == target.family and families.get(side) == head.family
 
-    def route(
-        self, table: Table, pair: Pair, direction: str, source: str, target: str
-    ) -> Route:
+    def route(self, table: Table, pair: Pair, direction: str, source: str, target: str) -> Route:
         """Give a compiled route; ``source`` is empty for a composition. Raises ``MappingFault``."""
         key = (table.id, pair.id, direction, source, target)
         if key not in self._routes:
@@ -186,9 +182,7 @@ class Tables:
                     source_side = chosen.other(target_side)
                     families = pair.families or {name: name for name in pair.kinds}
                     sources = (
-                        self._versions(families[source_side])
-                        if source_side in pair.kinds
-                        else [""]
+                        self._versions(families[source_side]) if source_side in pair.kinds else [""]
                     )
                     for source in sources:
                         for target in self._versions(families[target_side]):

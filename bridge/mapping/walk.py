@@ -1,95 +1,22 @@
-"""A message and a table to the message of the other side, with an account of every leaf.
+"""The walk through a source message along a compiled plan.
 
-``translate`` is pure: the same message, table and context give the same translation. Every leaf
-of the input is mapped, used as control data, or listed in ``lost`` with the reason that the table
-gives; every leaf of the output came from a leaf, the context, or a stated default.
+Every leaf of the source is mapped, used as control data, or listed as lost with the reason that
+the table gives; every leaf of the target came from a leaf, the context, or a stated default.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from bridge.finding import Finding, Severity
-from bridge.mapping.context import Context, lookup
-from bridge.mapping.paths import Path, Select
+from bridge.mapping.account import Account, Env, Given, Lost
+from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, thaw
+from bridge.mapping.context import Context
+from bridge.mapping.paths import Select
 from bridge.mapping.plan import Branch, LeafOp, Plan, Route, Supply
 from bridge.mapping.table import Row
-from bridge.message import Attachment, Group, Message, group
-
-
-class Unmappable(ValueError):
-    """A converter cannot carry a value over. The sentence never quotes the value."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A leaf of the input that has no counterpart: its path, the row, the reason."""
-
-    path: str
-    reason: str
-    row: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A leaf of the output that did not come from the input.
-
-    ``origin``: ``default``, ``constant``, ``context`` or ``generated``.
-    """
-
-    path: str
-    origin: str
-    row: str
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """A leaf of the input that was carried over, or used as control data (``target`` empty)."""
-
-    path: str
-    target: str
-    row: str
-
-
-@dataclass(slots=True)
-class Account:
-    """The running account of one translation."""
-
-    findings: list[Finding] = field(default_factory=list)
-    lost: list[Lost] = field(default_factory=list)
-    given: list[Given] = field(default_factory=list)
-    mapped: list[tuple[str, LeafOp]] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Env:
-    """What a converter may look at: the context, the source message, and the item it is in.
-
-    ``position`` counts the item in its list from one, ``siblings`` how many there are.
-    """
-
-    context: Context
-    message: Message
-    direction: str
-    target_standard: str
-    account: Account
-    evidence: Any = None
-    item: Group = field(default_factory=Group)
-    position: int = 1
-    siblings: int = 1
-    path: str = ""
-    row: str = ""
-
-    def lose(self, reason: str) -> None:
-        """Say that part of the current value does not reach the other side."""
-        self.account.lost.append(Lost(self.path, reason, self.row))
-
-    def find(self, rule: str, severity: Severity, message: str) -> None:
-        """Add a finding at the current leaf."""
-        self.account.findings.append(Finding(rule, severity, self.path, message))
+from bridge.message import Group, Message
 
 
 class Walk:
@@ -113,8 +40,8 @@ class Walk:
             prefix = f"[{number}]" if len(sources) > 1 else ""
             self._visit(source.fields, [(plan, self.root)], prefix, env)
         self._supply(plan, self.root, sources[0].fields if sources else Group(), "", env)
-        _add_required(self.root, self._route.empty_groups)
-        return _freeze(self.root)
+        add_required(self.root, self._route.empty_groups)
+        return freeze(self.root)
 
     def _env(self, source: Message) -> Env:
         return Env(
@@ -136,7 +63,7 @@ class Walk:
         for plan, base in active:
             for branch in plan.before:
                 if branch.plan is not None and branch.target is not None:
-                    joined.append((branch.plan, _reach(base, branch.target)))
+                    joined.append((branch.plan, reach(base, branch.target)))
         walking = active + joined if joined else active
         outer = env.item
         env.item = source
@@ -170,9 +97,7 @@ class Walk:
         count = len(items)
         for number, item in enumerate(items, 1):
             here = f"{path}[{number}]"
-            chosen = [
-                (branch, base) for branch, base in branches if _selects(branch, number, item)
-            ]
+            chosen = [(branch, base) for branch, base in branches if selects(branch, number, item)]
             if any(branch.target is not None for branch, _ in chosen):
                 env.position, env.siblings = number, count
             if not chosen:
@@ -208,7 +133,7 @@ class Walk:
                 if branch.target is None:
                     active.append((branch.plan, base))
                 else:
-                    inner = _reach(base, branch.target)
+                    inner = reach(base, branch.target)
                     active.append((branch.plan, inner))
                     own.append((branch.plan, inner))
         if not active:
@@ -256,7 +181,7 @@ class Walk:
                 if result is None:
                     reason, name = op.row.loss or "the value has no counterpart", op.name
                     continue
-            if _set(base, op.target, result, keep=op.row.fallback):
+            if put(base, op.target, result, keep=op.row.fallback):
                 self.account.mapped.append((path, op))
                 taken = True
             elif not taken:
@@ -307,11 +232,11 @@ class Walk:
     def _give(self, supply: Supply, base: dict[str, Any], prefix: str, env: Env) -> None:
         row = supply.row
         if supply.default_only:
-            if row.default is not None and _open(base, supply):
+            if row.default is not None and may_open(base, supply):
                 self._put(supply, base, row.default, "default", prefix)
             return
         if row.constant is not None:
-            if _open(base, supply):
+            if may_open(base, supply):
                 self._put(supply, base, row.constant, "constant", prefix)
             return
         if row.new:
@@ -321,7 +246,7 @@ class Walk:
             return
         value = env.context.find(row.from_)
         if value is None:
-            if row.default is not None and _open(base, supply):
+            if row.default is not None and may_open(base, supply):
                 self._put(supply, base, row.default, "default", prefix)
             return
         if supply.plan is not None:
@@ -340,7 +265,7 @@ class Walk:
                 return
         if row.take and isinstance(value, Group):
             value = Group((name, value[name]) for name in row.take if name in value)
-        self._put(supply, base, _thaw(value), "context", prefix)
+        self._put(supply, base, thaw(value), "context", prefix)
 
     def _translate_context(
         self, supply: Supply, base: dict[str, Any], value: Any, env: Env
@@ -351,15 +276,13 @@ class Walk:
             items = items[:1]
         inner = Walk(self._route, self._context, self._evidence)
         for number, item in enumerate(items, 1):
-            target = _reach(base, supply.target)
+            target = reach(base, supply.target)
             inside = inner._env(env.message)
             inside.item, inside.position, inside.siblings = item, number, len(items)
             inner._visit(item, [(supply.plan, target)], "", inside)
             inner._supply(supply.plan, target, item, "", inside)
         self.account.findings += inner.account.findings
-        self.account.given.append(
-            Given("/".join(map(str, supply.target)), "context", supply.name)
-        )
+        self.account.given.append(Given("/".join(map(str, supply.target)), "context", supply.name))
 
     def _generated(self, row: Row, env: Env) -> Any:
         if row.new == "position":
@@ -375,122 +298,6 @@ class Walk:
         self, supply: Supply, base: dict[str, Any], value: Any, origin: str, prefix: str
     ) -> None:
         keep = supply.default_only or supply.row.fallback or origin == "default"
-        if _set(base, supply.target, value, keep=keep):
+        if put(base, supply.target, value, keep=keep):
             path = "/".join(map(str, supply.target))
             self.account.given.append(Given(path, origin, supply.name))
-
-
-def _selects(branch: Branch, number: int, item: Any) -> bool:
-    select = branch.select
-    if select is Select.ALL or select is Select.NONE:
-        return True
-    if select is Select.FIRST:
-        return number == 1
-    return isinstance(item, Group) and item.at("/".join(branch.field)) == branch.value
-
-
-def _reach(base: dict[str, Any], path: Path) -> dict[str, Any]:
-    """Give the group at a target path, made where it is not there yet."""
-    here = base
-    for step in path:
-        if step.select is Select.NONE:
-            here = here.setdefault(step.name, {})
-            continue
-        items: list[Any] = here.setdefault(step.name, [])
-        if step.select is Select.ALL:
-            items.append({})
-            here = items[-1]
-        elif step.select is Select.FIRST:
-            if not items:
-                items.append({})
-            here = items[0]
-        else:
-            here = _item(items, step.field, step.value)
-    return here
-
-
-def _item(items: list[Any], field_path: tuple[str, ...], value: str) -> dict[str, Any]:
-    for item in items:
-        found: Any = item
-        for name in field_path:
-            found = found.get(name) if isinstance(found, dict) else None
-        if found == value:
-            return item  # type: ignore[no-any-return]
-    fresh: dict[str, Any] = {}
-    inner = fresh
-    for name in field_path[:-1]:
-        inner = inner.setdefault(name, {})
-    inner[field_path[-1]] = value
-    items.append(fresh)
-    return fresh
-
-
-def _set(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
-    """Set a target leaf; ``keep``: not where something stands already. Tell whether it was set."""
-    *way, last = path
-    here = _reach(base, tuple(way)) if way else base
-    if last.select is Select.ALL:
-        here.setdefault(last.name, []).append(value)
-        return True
-    if keep and last.name in here:
-        return False
-    here[last.name] = [value] if last.select is not Select.NONE else value
-    return True
-
-
-def _open(base: dict[str, Any], supply: Supply) -> bool:
-    """Whether a constant may be written: it never creates an optional group."""
-    here: Any = base
-    *way, last = supply.target
-    for step, optional in zip(way, supply.optional, strict=False):
-        inside = here.get(step.name) if isinstance(here, dict) else None
-        if inside is None:
-            if optional and step.select is not Select.BY_VALUE:
-                return False
-            here = {}
-            continue
-        here = inside
-        if isinstance(inside, list):
-            here = inside[0] if inside else {}
-    return not (supply.default_only and isinstance(here, dict) and last.name in here)
-
-
-def _thaw(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _thaw(inner) for name, inner in value.items()}
-    if isinstance(value, tuple):
-        return [_thaw(item) for item in value]
-    return value
-
-
-def _freeze(value: dict[str, Any]) -> Group:
-    return group({name: inner for name, inner in value.items() if not _hollow(inner)})
-
-
-def _hollow(value: Any) -> bool:
-    """Prune in place groups that were reached but never filled; tell whether nothing is left."""
-    if isinstance(value, dict):
-        if value.pop("", None) is _KEPT:
-            return False
-        for name in [name for name, inner in value.items() if _hollow(inner)]:
-            del value[name]
-        return not value
-    if isinstance(value, list):
-        value[:] = [item for item in value if not _hollow(item)]
-        return not value
-    return False
-
-
-_KEPT = object()
-
-
-def _add_required(root: dict[str, Any], empty: Mapping[str, Any]) -> None:
-    """Add mandatory groups that may be empty (an EDM list without objects)."""
-    for name in empty:
-        if _hollow(root.get(name, {})):
-            root[name] = {"": _KEPT}
-
-
-Finder = Callable[[Group, str], Any]
-
-__all__ = ["Env", "Given", "Lost", "Mapped", "Walk", "Unmappable", "lookup"]

@@ -62,7 +62,7 @@ class SchemaCheck:
             self._schemas[binding.standard] = schema
         if schema.validate(document.root):
             return ()
-        return tuple(_finding(entry) for entry in schema.error_log)
+        return tuple(_finding(entry) for entry in schema.error_log)  # type: ignore[attr-defined]
 
 
 def _finding(entry: etree._LogEntry) -> Finding:

@@ -57,9 +57,7 @@ class Catalogue:
                 )
             known = self._bindings[standard] = load_binding(folder)
             if known.standard != standard:
-                raise BindingFault(
-                    f"the binding calls itself {known.standard}", where=str(folder)
-                )
+                raise BindingFault(f"the binding calls itself {known.standard}", where=str(folder))
         return known
 
     def bindings(self) -> Iterator[Binding]:
@@ -89,12 +87,14 @@ class Catalogue:
                 where="namespace " + namespace if namespace else "no namespace",
                 remedy=f"Known are {', '.join(self._folders)}.",
             )
-        binding = candidates[0] if candidates[0].declares is None else self._declared(
-            root, candidates
+        binding = (
+            candidates[0] if candidates[0].declares is None else self._declared(root, candidates)
         )
         kinds = [kind for kind in binding.messages.values() if kind.root == root.tag]
         children = {child.tag for child in root}
-        best = max(kinds, key=lambda kind: len(kind.having & children) - len(kind.having - children))
+        best = max(
+            kinds, key=lambda kind: len(kind.having & children) - len(kind.having - children)
+        )
         return binding, best
 
     def _declared(self, root: etree._Element, candidates: tuple[Binding, ...]) -> Binding:
@@ -126,9 +126,7 @@ class Catalogue:
         """Write a message in its version. Raises ``IncompleteMessage``."""
         binding = self.binding(message.head.standard)
         kind = binding.message(message.head.kind)
-        return write(
-            kind.kind, kind.root_qname, kind.shape, binding.declarations, message.fields
-        )
+        return write(kind.kind, kind.root_qname, kind.shape, binding.declarations, message.fields)
 
     def message(
         self, standard: str, kind: str, fields: Group, attachments: tuple[Attachment, ...] = ()

@@ -39,9 +39,7 @@ def load_codes(path: Path) -> dict[str, dict[str, str]]:
     except OSError as error:
         raise BindingFault("a code list cannot be read", where=str(path)) from error
     if not lines or not lines[0].startswith("# source:"):
-        raise BindingFault(
-            "a code list begins with a line '# source: …'", where=str(path), line=1
-        )
+        raise BindingFault("a code list begins with a line '# source: …'", where=str(path), line=1)
     reader = csv.DictReader(lines[1:])
     if not reader.fieldnames or reader.fieldnames[0] != "code":
         raise BindingFault("the first column must be 'code'", where=str(path), line=2)

@@ -1,4 +1,10 @@
-"""Large base64 contents, decoded while the document is parsed instead of kept in the tree."""
+"""Large base64 contents, decoded before the document is parsed instead of kept in its tree.
+
+The octets between a ``>`` and the next ``<`` that are one long run of base64 are decoded piece by
+piece and replaced by a short placeholder; what is left is an ordinary small document, parsed as
+every other. Working on the octets, not in a parser of our own, keeps the rest of the document as
+it was sent: prefixes too, on which inclusive canonicalisation of a seal depends.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +21,12 @@ from lxml import etree
 from bridge.errors import UnreadableDocument
 
 THRESHOLD: Final = 1 << 17
-"""Text of one element beyond this many characters is taken for a content if it is base64."""
+"""A run of this many characters between two tags is taken for a content if it is base64."""
 
-_BLANKS = b" \t\r\n"
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=\s]*\Z")
-_PLACEHOLDER = "QkFTRTY0"  # itself valid base64, so that the schema check of the tree still holds
+_RUN: Final = re.compile(rb">([A-Za-z0-9+/=\s]{%d,}+)<" % THRESHOLD)
+_BLANKS: Final = b" \t\r\n"
+_PLACEHOLDER: Final = "QkFTRTY0"  # itself valid base64, so that the schema check still holds
+_PIECE: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,137 +38,79 @@ class SealedContent:
     text_sha512: bytes
 
 
-class _Run:
-    """The running decode of one long base64 text, chunk by chunk."""
+def put_aside(data: bytes) -> tuple[bytes, Mapping[str, SealedContent]]:
+    """Take long base64 contents out of a UTF-8 document.
 
-    def __init__(self) -> None:
-        self._octets = io.BytesIO()
-        self._rest = b""
-        self._padded = False
-        self._sha256 = hashlib.sha256()
-        self._sha512 = hashlib.sha512()
-
-    def add(self, text: bytes) -> None:
-        self._sha256.update(text)
-        self._sha512.update(text)
-        compact = self._rest + text.translate(None, _BLANKS)
-        whole = len(compact) - len(compact) % 4
-        self._rest = compact[whole:]
-        if whole:
-            if self._padded:
-                raise binascii.Error("text after the padding")
-            self._padded = compact[whole - 1 : whole] == b"="
-            self._octets.write(binascii.a2b_base64(compact[:whole], strict_mode=True))
-
-    def content(self) -> SealedContent:
-        if self._rest:
-            raise binascii.Error("incomplete last group")
-        return SealedContent(
-            self._octets.getvalue(), self._sha256.digest(), self._sha512.digest()
-        )
+    Gives the document with placeholders, and the contents by placeholder. Raises
+    ``UnreadableDocument`` (``XML-BASE64``) for a long run that is no base64.
+    """
+    contents: dict[str, SealedContent] = {}
+    parts: list[bytes] = []
+    position = 0
+    for match in _RUN.finditer(data):
+        start, end = match.span(1)
+        placeholder = f"{_PLACEHOLDER}{len(contents):08d}"
+        contents[placeholder] = _decode(data, start, end)
+        parts += [data[position:start], placeholder.encode("ascii")]
+        position = end
+    if not contents:
+        return data, contents
+    parts.append(data[position:])
+    return b"".join(parts), contents
 
 
-class Extractor:
-    """Parser target: builds the tree, and puts long base64 texts aside under a placeholder."""
+def check_placeholders(root: etree._Element, contents: Mapping[str, SealedContent]) -> None:
+    """Make sure that each placeholder is the whole text of exactly one element.
 
-    def __init__(self, depth: int, elements: int, size: int) -> None:
-        self._builder = etree.TreeBuilder()
-        self._most_depth = depth
-        self._most_elements = elements
-        self._depth = 0
-        self._elements = 0
-        self._text: list[str] = []
-        self._length = 0
-        self._run: _Run | None = None
-        self._contents: dict[str, SealedContent] = {}
-
-    @property
-    def contents(self) -> Mapping[str, SealedContent]:
-        """What was put aside, by the placeholder that stands in the tree."""
-        return self._contents
-
-    def start(self, tag: str, attrib: Mapping[str, str], nsmap: Mapping[str, str]) -> None:
-        """Open an element; text before it is ordinary text."""
-        self._flush()
-        self._depth += 1
-        self._elements += 1
-        if self._depth > self._most_depth:
-            raise UnreadableDocument(
-                f"elements are nested deeper than {self._most_depth} levels", code="XML-DEPTH"
-            )
-        if self._elements > self._most_elements:
-            raise UnreadableDocument(
-                f"the document has more than {self._most_elements} elements", code="XML-ELEMENTS"
-            )
-        self._builder.start(tag, attrib, nsmap)
-
-    def end(self, tag: str) -> None:
-        """Close an element: a run of base64 that filled it becomes a content."""
-        if self._run is not None:
-            self._put_aside()
-        self._flush()
-        self._depth -= 1
-        self._builder.end(tag)
-
-    def data(self, text: str) -> None:
-        """Take the next piece of text."""
-        if self._run is not None:
-            self._feed(text)
-            return
-        self._text.append(text)
-        self._length += len(text)
-        if self._length > THRESHOLD:
-            joined = "".join(self._text)
-            if joined.isascii() and _BASE64.match(joined.encode("ascii")):
-                self._run = _Run()
-                self._text.clear()
-                self._length = 0
-                self._feed(joined)
-            elif self._length > 10_000_000:
-                raise UnreadableDocument(
-                    "a text is longer than ten million characters", code="XML-SIZE"
-                )
-            else:
-                self._text = [joined]
-
-    def close(self) -> etree._Element:
-        """Give the root."""
-        return self._builder.close()
-
-    def _feed(self, text: str) -> None:
-        assert self._run is not None
-        try:
-            self._run.add(text.encode("ascii"))
-        except (UnicodeEncodeError, binascii.Error):
-            raise _no_base64() from None
-
-    def _put_aside(self) -> None:
-        assert self._run is not None
-        try:
-            content = self._run.content()
-        except binascii.Error:
-            raise _no_base64() from None
-        number = f"{len(self._contents):08d}"
-        placeholder = _PLACEHOLDER + number
-        self._contents[placeholder] = content
-        self._run = None
-        self._builder.data(placeholder)
-
-    def _flush(self) -> None:
-        if self._run is not None:
-            raise _no_base64()
-        if self._text:
-            text = "".join(self._text)
-            if text.strip().startswith(_PLACEHOLDER):
-                # Nobody else may write what stands for a content that was put aside.
+    A run inside a CDATA section, or a placeholder that the sender wrote, would stand for a content
+    that is not there: such a document is refused.
+    """
+    left = dict.fromkeys(contents, 0)
+    for element in root.iter():
+        text = element.text
+        if text and _PLACEHOLDER in text:
+            if text not in left or len(element):
                 raise _no_base64()
-            self._builder.data(text)
-            self._text.clear()
-        self._length = 0
+            left[text] += 1
+    if any(count != 1 for count in left.values()):
+        raise _no_base64()
 
 
-def _no_base64() -> UnreadableDocument:
+def _decode(data: bytes, start: int, end: int) -> SealedContent:
+    octets = io.BytesIO()
+    sha256, sha512 = hashlib.sha256(), hashlib.sha512()
+    rest = b""
+    padded = False
+    try:
+        for at in range(start, end, _PIECE):
+            piece = data[at : min(at + _PIECE, end)]
+            # The text of an element has its line ends normalised (XML 2.11).
+            following = data[at + len(piece) : at + len(piece) + 1]
+            text = piece.replace(b"\r\n", b"\n") if b"\r" in piece else piece
+            if text.endswith(b"\r") and following == b"\n":
+                text = text[:-1]
+            text = text.replace(b"\r", b"\n")
+            sha256.update(text)
+            sha512.update(text)
+            compact = rest + piece.translate(None, _BLANKS)
+            whole = len(compact) - len(compact) % 4
+            rest = compact[whole:]
+            if whole:
+                if padded:
+                    raise binascii.Error("text after the padding")
+                padded = compact[whole - 1 : whole] == b"="
+                octets.write(binascii.a2b_base64(compact[:whole], strict_mode=True))
+        if rest:
+            raise binascii.Error("incomplete last group")
+    except binascii.Error:
+        raise _no_base64(data.count(b"\n", 0, start) + 1) from None
+    return SealedContent(octets.getvalue(), sha256.digest(), sha512.digest())
+
+
+def _no_base64(line: int | None = None) -> UnreadableDocument:
     return UnreadableDocument(
-        "a long text begins as base64 but is not", code="XML-BASE64",
-        remedy="Embedded documents are base64 with padding, nothing else in their element.",
+        "a long text looks like base64 but cannot be used as an embedded document",
+        code="XML-BASE64",
+        line=line,
+        remedy="Embedded documents are base64 with padding, alone in their element, without CDATA.",
     )

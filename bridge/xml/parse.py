@@ -5,8 +5,8 @@ declaration, blanks before the declaration, everything beyond the limits. Tolera
 finding: a byte order mark in UTF-8. Comments and processing instructions are not kept.
 
 Large base64 contents never enter the tree: above ``LARGE`` octets of input the text of an element
-that is one long run of base64 is decoded on the way and put aside (``Document.contents``), a
-short placeholder takes its place. So a 20 MB evidence costs its own size once.
+that is one long run of base64 is decoded first and put aside (``Document.contents``), a short
+placeholder takes its place (``large``). So a 20 MB evidence costs its own size once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from lxml import etree
 
 from bridge.errors import UnreadableDocument
 from bridge.finding import Finding, Severity
-from bridge.xml.large import Extractor, SealedContent
+from bridge.xml.large import SealedContent, check_placeholders, put_aside
+from bridge.xml.place import line_of
 
 LARGE: Final = 1 << 20
 """Inputs above this many octets are parsed with base64 contents put aside."""
@@ -90,14 +91,17 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         )
     octets, findings = _decoded(data)
     _refuse_document_type(octets)
+    contents: Mapping[str, SealedContent] = {}
     if len(octets) > LARGE:
-        return _parse_large(octets, findings, limits)
+        octets, contents = put_aside(octets)
     try:
         root = etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
         raise _malformed(error) from None
     _check_limits(root, limits)
-    return Document(root, findings)
+    if contents:
+        check_placeholders(root, contents)
+    return Document(root, findings, contents)
 
 
 def _parser() -> etree.XMLParser:
@@ -111,28 +115,6 @@ def _parser() -> etree.XMLParser:
         remove_comments=True,
         remove_pis=True,
     )
-
-
-def _parse_large(data: bytes, findings: tuple[Finding, ...], limits: Limits) -> Document:
-    extractor = Extractor(limits.depth, limits.elements, len(data))
-    parser = etree.XMLParser(
-        target=extractor,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=True,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    step = 1 << 16
-    try:
-        for start in range(0, len(data), step):
-            parser.feed(data[start : start + step])
-        root = parser.close()
-    except etree.XMLSyntaxError as error:
-        raise _malformed(error) from None
-    _check_limits(root, limits)
-    return Document(root, findings, extractor.contents)
 
 
 def _decoded(data: bytes) -> tuple[bytes, tuple[Finding, ...]]:
@@ -211,7 +193,7 @@ def _refuse_document_type(data: bytes) -> None:
 
 
 def _malformed(error: etree.XMLSyntaxError) -> UnreadableDocument:
-    name = etree.ErrorTypes._getName(error.code) or ""
+    name = etree.ErrorTypes._getName(error.code) or ""  # type: ignore[attr-defined]
     reason = _REASONS.get(name)
     if reason is None:
         reason = f"the XML is not well-formed ({name})" if name else "the XML is not well-formed"
@@ -239,7 +221,7 @@ def _check_limits(root: etree._Element, limits: Limits) -> None:
             raise UnreadableDocument(
                 f"an element has more than {limits.attributes} attributes",
                 code="XML-ATTRIBUTES",
-                line=element.sourceline,
+                line=line_of(element),
             )
     if count > limits.elements:
         raise UnreadableDocument(

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lxml import etree
 
 from bridge.names import split_clark
+
+
+def line_of(element: etree._Element) -> int | None:
+    """The line of an element in its document; ``None`` where the parser did not keep it."""
+    line: Any = element.sourceline
+    return line if isinstance(line, int) else None
 
 
 def path_of(element: etree._Element) -> str:

@@ -42,7 +42,7 @@ from bridge.xml.nodes import (
     Shape,
 )
 from bridge.xml.parse import Document
-from bridge.xml.place import path_of
+from bridge.xml.place import line_of, path_of
 
 XSI_TYPE: Final = clark(XSI, "type")
 _XSI_PREFIX: Final = f"{{{XSI}}}"
@@ -83,7 +83,7 @@ class FieldReader:
             else Severity.WARNING
         )
         place = path_of(element) + inside
-        self.findings.append(Finding(rule, severity, place, message, element.sourceline))
+        self.findings.append(Finding(rule, severity, place, message, line_of(element)))
 
     def _fill(self, element: etree._Element, shape: Shape, out: dict[str, Any]) -> None:
         attrib = element.attrib
@@ -142,7 +142,10 @@ class FieldReader:
             elif not name.startswith(_XSI_PREFIX):
                 local = split_clark(name)[1]
                 self._find(
-                    "READ-UNKNOWN", element, f"the attribute {local} is not known here", f"/@{local}"
+                    "READ-UNKNOWN",
+                    element,
+                    f"the attribute {local} is not known here",
+                    f"/@{local}",
                 )
 
     def _by_xsi(self, child: etree._Element, rows: tuple[Field, ...]) -> Field | None:
@@ -175,7 +178,7 @@ class FieldReader:
         else:
             if len(child):
                 self._find("READ-UNKNOWN", child, "elements stand inside a plain value")
-            for name in child.attrib:
+            for name in map(str, child.attrib):
                 if not name.startswith(_XSI_PREFIX):
                     local = split_clark(name)[1]
                     note = f"the attribute {local} is not known here"
@@ -207,7 +210,7 @@ class FieldReader:
         assert isinstance(leaf, Leaf)
         self._element = element
         try:
-            if leaf.kind == "base64" and text in self._contents:
+            if leaf.kind == "base64" and text and text in self._contents:
                 value: Any = self._contents[text].octets
             else:
                 value = leaf.read(text or "", self._note)

@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
@@ -36,7 +35,7 @@ from bridge.xml.seal_algorithms import (
     method_for,
     sign_octets,
 )
-from bridge.xml.seal_key import SealKey, load_seal_key
+from bridge.xml.seal_key import UNREADABLE_CERTIFICATE, SealKey, load_seal_key
 from bridge.xml.seal_structure import (
     Seal,
     decode_base64,
@@ -226,7 +225,7 @@ def _judge(seal: Seal, canonical: bytes, evidence: _Evidence, judges: _Judges) -
         certificates = [x509.load_der_x509_certificate(der) for der in seal.certificates]
         signer = _end_entity(certificates)
         key = signer.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE_CERTIFICATE:
         reason = "a certificate cannot be read"
         return SealVerdict("untrusted-certificate", reason, algorithm=algorithm)
 

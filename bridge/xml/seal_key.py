@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -15,8 +17,14 @@ from cryptography.hazmat.primitives.serialization import (
 from bridge.errors import SettingsFault
 from bridge.xml.seal_algorithms import LEAST_RSA_BITS, PrivateKey, is_allowed_key
 
-
-_UNREADABLE = (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+UNREADABLE_CERTIFICATE: Final = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises, at once or later, for a certificate it cannot make sense of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +61,7 @@ def load_seal_key(octets: bytes, password: bytes | None) -> SealKey:
         else:
             key, first, others = pkcs12.load_key_and_certificates(octets, password)  # type: ignore[assignment]
             found = [*([first] if first else []), *others]
-    except (ValueError, TypeError) as cause:
+    except (TypeError, *UNREADABLE_CERTIFICATE) as cause:
         raise _unfit("it is no readable PEM or PKCS #12 file, or the password is wrong") from cause
     if not is_allowed_key(key):
         raise _unfit(
@@ -67,7 +75,7 @@ def allows_signatures(certificate: x509.Certificate) -> bool:
     """Tell whether the key usage names digitalSignature or nonRepudiation (NOOTS 4.3)."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (*_UNREADABLE, ValueError):
+    except (x509.ExtensionNotFound, *UNREADABLE_CERTIFICATE):
         return False
     return usage.digital_signature or usage.content_commitment
 

@@ -17,7 +17,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
-from bridge.xml.seal_key import allows_signatures
+from bridge.xml.seal_key import UNREADABLE_CERTIFICATE, allows_signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class SealTrust:
         )
         try:
             path = policy.build_client_verifier().verify(certificate, list(intermediates)).chain
-        except (VerificationError, ValueError):
+        except (VerificationError, *UNREADABLE_CERTIFICATE):
             return "no path leads to an anchor"
         for subject, issuer in pairwise(path):
             if self._is_revoked(subject, issuer, at):

@@ -27,9 +27,7 @@ _DECLARATION: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _INDENT: Final = "  "
 
 
-def write(
-    kind: str, root_qname: str, shape: Shape, declarations: str, fields: Group
-) -> bytes:
+def write(kind: str, root_qname: str, shape: Shape, declarations: str, fields: Group) -> bytes:
     """Write one document.
 
     ``declarations`` are the namespace declarations of the root. Raises ``IncompleteMessage`` with
@@ -62,7 +60,7 @@ class _Writer:
         self.problems: list[str] = []
 
     def body(self, shape: Shape, fields: Group, qname: str, line: str, path: str) -> None:
-        """Write attributes, content and end tag; the start tag is open. ``line`` = break, indent."""
+        """Write attributes, content and end tag; ``line`` is the break and indent before it."""
         if not isinstance(fields, Group):
             self.problems.append(f"{path or qname} must be a group of fields")
             return

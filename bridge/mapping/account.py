@@ -1,0 +1,84 @@
+"""The account of a translation: what was mapped, lost, given, found; and what converters see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from bridge.finding import Finding, Severity
+from bridge.mapping.context import Context
+from bridge.mapping.plan import LeafOp
+from bridge.message import Attachment, Group, Message
+
+
+class Unmappable(ValueError):
+    """A converter cannot carry a value over. The sentence never quotes the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A leaf of the input that has no counterpart: its path, the row, the reason."""
+
+    path: str
+    reason: str
+    row: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A leaf of the output that did not come from the input.
+
+    ``origin``: ``default``, ``constant``, ``context`` or ``generated``.
+    """
+
+    path: str
+    origin: str
+    row: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A leaf of the input that was carried over, or used as control data (``target`` empty)."""
+
+    path: str
+    target: str
+    row: str
+
+
+@dataclass(slots=True)
+class Account:
+    """The running account of one translation."""
+
+    findings: list[Finding] = field(default_factory=list)
+    lost: list[Lost] = field(default_factory=list)
+    given: list[Given] = field(default_factory=list)
+    mapped: list[tuple[str, LeafOp]] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Env:
+    """What a converter may look at: the context, the source message, and the item it is in.
+
+    ``position`` counts the item in its list from one, ``siblings`` how many there are.
+    """
+
+    context: Context
+    message: Message
+    direction: str
+    target_standard: str
+    account: Account
+    evidence: Any = None
+    item: Group = field(default_factory=Group)
+    position: int = 1
+    siblings: int = 1
+    path: str = ""
+    row: str = ""
+
+    def lose(self, reason: str) -> None:
+        """Say that part of the current value does not reach the other side."""
+        self.account.lost.append(Lost(self.path, reason, self.row))
+
+    def find(self, rule: str, severity: Severity, message: str) -> None:
+        """Add a finding at the current leaf."""
+        self.account.findings.append(Finding(rule, severity, self.path, message))

@@ -1,0 +1,124 @@
+"""Building the target: groups and lists grow as rows reach into them, and are frozen at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bridge.mapping.paths import Path, Select
+from bridge.mapping.plan import Branch, Supply
+from bridge.message import Group, group
+
+
+def selects(branch: Branch, number: int, item: Any) -> bool:
+    """Tell whether a branch means the item of a list that stands at a number."""
+    select = branch.select
+    if select is Select.ALL or select is Select.NONE:
+        return True
+    if select is Select.FIRST:
+        return number == 1
+    return isinstance(item, Group) and item.at("/".join(branch.field)) == branch.value
+
+
+def reach(base: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Give the group at a target path, made where it is not there yet."""
+    here = base
+    for step in path:
+        if step.select is Select.NONE:
+            here = here.setdefault(step.name, {})
+            continue
+        items: list[Any] = here.setdefault(step.name, [])
+        if step.select is Select.ALL:
+            items.append({})
+            here = items[-1]
+        elif step.select is Select.FIRST:
+            if not items:
+                items.append({})
+            here = items[0]
+        else:
+            here = _item(items, step.field, step.value)
+    return here
+
+
+def _item(items: list[Any], field_path: tuple[str, ...], value: str) -> dict[str, Any]:
+    for item in items:
+        found: Any = item
+        for name in field_path:
+            found = found.get(name) if isinstance(found, dict) else None
+        if found == value:
+            return item  # type: ignore[no-any-return]
+    fresh: dict[str, Any] = {}
+    inner = fresh
+    for name in field_path[:-1]:
+        inner = inner.setdefault(name, {})
+    inner[field_path[-1]] = value
+    items.append(fresh)
+    return fresh
+
+
+def put(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
+    """Set a target leaf; ``keep``: not where something stands already. Tell whether it was set."""
+    *way, last = path
+    here = reach(base, tuple(way)) if way else base
+    if last.select is Select.ALL:
+        here.setdefault(last.name, []).append(value)
+        return True
+    if keep and last.name in here:
+        return False
+    here[last.name] = [value] if last.select is not Select.NONE else value
+    return True
+
+
+def may_open(base: dict[str, Any], supply: Supply) -> bool:
+    """Whether a constant may be written: it never creates an optional group."""
+    here: Any = base
+    *way, last = supply.target
+    for step, optional in zip(way, supply.optional, strict=False):
+        inside = here.get(step.name) if isinstance(here, dict) else None
+        if inside is None:
+            if optional and step.select is not Select.BY_VALUE:
+                return False
+            here = {}
+            continue
+        here = inside
+        if isinstance(inside, list):
+            here = inside[0] if inside else {}
+    return not (supply.default_only and isinstance(here, dict) and last.name in here)
+
+
+def thaw(value: Any) -> Any:
+    """Copy frozen fields so that rows may add to them."""
+    if isinstance(value, dict):
+        return {name: thaw(inner) for name, inner in value.items()}
+    if isinstance(value, tuple):
+        return [thaw(item) for item in value]
+    return value
+
+
+def freeze(value: dict[str, Any]) -> Group:
+    """Prune what was reached but never filled, and freeze the fields."""
+    return group({name: inner for name, inner in value.items() if not hollow(inner)})
+
+
+def hollow(value: Any) -> bool:
+    """Prune in place groups that were reached but never filled; tell whether nothing is left."""
+    if isinstance(value, dict):
+        if value.pop("", None) is _KEPT:
+            return False
+        for name in [name for name, inner in value.items() if hollow(inner)]:
+            del value[name]
+        return not value
+    if isinstance(value, list):
+        value[:] = [item for item in value if not hollow(item)]
+        return not value
+    return False
+
+
+_KEPT = object()
+
+
+def add_required(root: dict[str, Any], empty: Mapping[str, Any]) -> None:
+    """Add mandatory groups that may be empty (an EDM list without objects)."""
+    for name in empty:
+        if hollow(root.get(name, {})):
+            root[name] = {"": _KEPT}

@@ -1,0 +1,208 @@
+"""A message, the tables and a context to the message of the other side: the public entrance.
+
+Pure: no clock, no randomness, no I/O beyond loading tables once. The result accounts for every
+leaf: ``mapped``, ``lost`` (with the table's reason), ``given`` (what did not come from the input).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.errors import MappingFault
+from bridge.finding import Finding, Severity, fatal, in_order
+from bridge.mapping.account import Given, Lost, Mapped
+from bridge.mapping.content import ContentTranslator
+from bridge.mapping.context import Context
+from bridge.mapping.evidence import EvidenceType
+from bridge.mapping.plan import Route
+from bridge.mapping.prepare import PREPARATIONS
+from bridge.mapping.table import Table
+from bridge.mapping.tables import Tables
+from bridge.mapping.walk import Walk
+from bridge.message import Attachment, Message
+
+EU_SIDES = ("to-edm", "to-eu")
+
+
+@dataclass(frozen=True, slots=True)
+class TableUsed:
+    """Which table a translation went through: id, version of its content, hash of its files."""
+
+    id: str
+    evidence: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """The new message and the account of every leaf.
+
+    ``message`` stands even where ``findings`` are fatal, so that people can look at it; whoever
+    sends must ask ``refused`` first. ``secrets`` are the guarded values of the exchange, for the
+    look at the outgoing octets.
+    """
+
+    message: Message
+    table: TableUsed
+    findings: tuple[Finding, ...]
+    lost: tuple[Lost, ...]
+    given: tuple[Given, ...]
+    mapped: tuple[Mapped, ...]
+    secrets: frozenset[str] = frozenset()
+
+    @property
+    def refused(self) -> bool:
+        """Whether the message must not be sent."""
+        return fatal(self.findings)
+
+    @property
+    def defaulted(self) -> tuple[Given, ...]:
+        """What was filled with a default of the table."""
+        return tuple(given for given in self.given if given.origin == "default")
+
+
+def translate(
+    source: Message | Sequence[Message],
+    tables: Tables,
+    context: Context,
+    to: str,
+    *,
+    kind: str = "",
+    table: str = "",
+) -> Translation:
+    """Translate one message (or several answers into one) to the version ``to`` (``edm-2.0``).
+
+    ``kind`` names the target message where several are possible; ``table`` an evidence type, by
+    default the one whose classification the message or its request carries. Raises
+    ``MappingFault`` where no mapping leads there or no evidence type is known.
+    """
+    sources = (source,) if isinstance(source, Message) else tuple(source)
+    head = sources[0].head
+    messages = tables.messages
+    target = tables.catalogue.binding(to)
+    pair = tables.pair_for(messages, head, target, kind)
+    if len(sources) > 1 and not pair.collect:
+        raise MappingFault(f"{pair.kinds} translates one message at a time", where=pair.id)
+    side = next(s for s in messages.sides if pair.kinds.get(s) == head.kind)
+    direction = f"to-{messages.other(side)}"
+    evidence = choose_evidence(sources, tables, context, table)
+    route = tables.route(messages, pair, direction, head.standard, to)
+    return _run(route, sources, tables, context, messages, evidence)
+
+
+def compose(pair_id: str, tables: Tables, context: Context, to: str) -> Translation:
+    """Make a message of context alone: the 0402 for an order, the PreviewRequired exception."""
+    messages = tables.messages
+    pair = messages.pair(pair_id)
+    side = next(iter(pair.kinds))
+    route = tables.route(messages, pair, f"to-{side}", "", to)
+    return _run(route, (), tables, context, messages, None)
+
+
+def choose_evidence(
+    sources: Sequence[Message], tables: Tables, context: Context, named: str
+) -> EvidenceType | None:
+    """Choose the evidence type's table: the named one, else by classification.
+
+    The ``document`` type serves any evidence, but only where it is named or
+    ``settings:allow_document`` is true. Messages without evidence type need none.
+    """
+    types = tables.evidence_types
+    if named:
+        if named not in types:
+            raise MappingFault(
+                f"there is no table for the evidence type '{named}'",
+                remedy=f"Known are {', '.join(types)}.",
+            )
+        return types[named]
+    about = [*sources, *context.messages.values()]
+    classification = next((m.head.evidence_type for m in about if m.head.evidence_type), "")
+    if not classification:
+        return None
+    found = tables.evidence_type(classification)
+    if found is None and context.find("settings:allow_document") is True:
+        found = next((evidence for evidence in types.values() if evidence.any), None)
+    if found is None:
+        raise MappingFault(
+            "there is no table for the evidence type of this message",
+            remedy="Name one (--table), or use --table document to pass documents through.",
+            code="MAPPING-NO-TABLE",
+        )
+    return found
+
+
+def _run(
+    route: Route,
+    sources: Sequence[Message],
+    tables: Tables,
+    context: Context,
+    table: Table,
+    evidence: EvidenceType | None,
+) -> Translation:
+    if evidence is not None:
+        context = Context(
+            context.now,
+            context.ids,
+            {**context.values, "evidence": evidence.as_context()},
+            context.messages,
+        )
+    content = ContentTranslator(tables, evidence, context, route.direction)
+    walk = Walk(route, context, content)
+    prepared = [PREPARATIONS[route.prepare](source) for source in sources]
+    fields = walk.run(prepared)
+    account = walk.account
+    findings = list(account.findings)
+    lost = list(account.lost)
+    attachments = tuple(account.attachments)
+    secrets: frozenset[str] = frozenset()
+    if route.direction in EU_SIDES:
+        guard = tables.guard
+        secrets = guard.secrets([*sources, *context.messages.values()])
+        cleaned = guard.clean(fields, secrets)
+        fields = cleaned.fields
+        findings += cleaned.findings
+        lost += [
+            Lost(path, "a national identifier was removed from free text", "border-guard")
+            for path in cleaned.removed
+        ]
+        for attachment in attachments:
+            findings += _inspect(guard, attachment, secrets)
+    message = tables.catalogue.message(
+        route.target_standard, route.target_kind, fields, attachments
+    )
+    return Translation(
+        message=message,
+        table=TableUsed(table.id, evidence.id if evidence else "", table.hash),
+        findings=in_order(findings),
+        lost=tuple(lost),
+        given=tuple(account.given),
+        mapped=tuple(
+            Mapped(path, "/".join(map(str, op.target or ())), op.name)
+            for path, op in account.mapped
+        ),
+        secrets=secrets,
+    )
+
+
+def _inspect(guard: Any, attachment: Attachment, secrets: frozenset[str]) -> tuple[Finding, ...]:
+    found: tuple[Finding, ...] = guard.inspect_document(
+        attachment.content_id, attachment.media_type, attachment.content, secrets
+    )
+    return found
+
+
+def write(translation: Translation, tables: Tables) -> bytes:
+    """Write the translated message; towards the EU the guard looks at the octets.
+
+    Raises ``IncompleteMessage`` and ``BorderViolation``.
+    """
+    message = translation.message
+    octets = tables.catalogue.write(message)
+    if message.head.family == "edm":
+        tables.guard.inspect(octets, message.fields, translation.secrets)
+    return octets
+
+
+__all__ = ["Severity", "Translation", "compose", "translate", "write"]
