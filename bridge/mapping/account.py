@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypeAlias
 
 from bridge.finding import Finding, Severity
 from bridge.mapping.context import Context
+from bridge.mapping.latin import Latin
 from bridge.mapping.plan import LeafOp
 from bridge.message import Attachment, Group, Message
+from bridge.standards.codelists import CodeList
+
+ContentOf: TypeAlias = "Callable[[bytes, str, str, Account], bytes]"
+"""Translates an evidence's octets: content, media type, path for the account, account."""
 
 
 class Unmappable(ValueError):
@@ -56,6 +62,14 @@ class Account:
     attachments: list[Attachment] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Data that converters look things up in: the repertoire, the target version's code lists."""
+
+    latin: Latin
+    lists: Mapping[str, CodeList]
+
+
 @dataclass(slots=True)
 class Env:
     """What a converter may look at: the context, the source message, and the item it is in.
@@ -68,12 +82,23 @@ class Env:
     direction: str
     target_standard: str
     account: Account
-    evidence: Any = None
+    shelf: Shelf
+    content: ContentOf | None = None
     item: Group = field(default_factory=Group)
     position: int = 1
     siblings: int = 1
     path: str = ""
     row: str = ""
+
+    @property
+    def latin(self) -> Latin:
+        """The repertoire String.Latin."""
+        return self.shelf.latin
+
+    def code_list(self, name: str) -> frozenset[str]:
+        """The codes of a list of the target's version; empty if it has none of the name."""
+        codes = self.shelf.lists.get(name)
+        return codes.values if codes is not None else frozenset()
 
     def lose(self, reason: str) -> None:
         """Say that part of the current value does not reach the other side."""

@@ -71,7 +71,7 @@ class ContentTranslator:
         family = pair.families[goal[3:]]
         target = max(s for s in catalogue.standards if s.rpartition("-")[0] == family)
         route = self.tables.route(table, pair, goal, message.head.standard, target)
-        walk = Walk(route, self.context)
+        walk = Walk(route, self.context, self.tables.shelf(target))
         fields = walk.run([message])
         account.findings += [
             Finding(f.id, f.severity, f"{path}!{f.location}", f.message)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.mapping.codes import CodePairs
-from bridge.mapping.convert import CONVERTERS, converter_for
+from bridge.mapping.convert import CONVERTERS
 from bridge.mapping.paths import Path, Select, spell
 from bridge.mapping.plan import Condition
 from bridge.mapping.table import Pair, Row, near
@@ -90,6 +90,10 @@ class Fitting:
                 return None
             direction = self.direction
             return lambda value, _env: pairs.convert(direction, value)
+        if row.convert == "copy":
+            if source is not None and source.type is not target.type:
+                self._problem(row, place, f"a {source.kind} is copied into a {target.kind}")
+            return None
         converter = CONVERTERS.get(row.convert)
         if converter is None:
             self._problem(
@@ -98,11 +102,9 @@ class Fitting:
             return None
         if row.direction == "both" and len(self.pair.directions) > 1 and not converter.two_way:
             self._problem(row, place, f"the converter '{row.convert}' is one-way, the row is not")
-        apply = converter_for(converter, self.direction)
-        if apply is None and row.convert != "copy":
+        apply = converter.towards(self.direction)
+        if apply is None:
             self._problem(row, place, f"the converter '{row.convert}' does not go {self.direction}")
-        if source is not None and row.convert == "copy" and source.type is not target.type:
-            self._problem(row, place, f"a {source.kind} is copied into a {target.kind}")
         return apply
 
     def _check_value(self, row: Row, place: Place, leaf: Leaf) -> None:

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from bridge.errors import BridgeError, MappingFault
+from bridge.mapping.account import Shelf
 from bridge.mapping.codes import CodePairs, load_code_pairs
 from bridge.mapping.compile import Compiler
 from bridge.mapping.evidence import EvidenceType, load_evidence_types
 from bridge.mapping.guard import Guard, load_guard
+from bridge.mapping.latin import Latin, load_latin
 from bridge.mapping.laws import missing_targets, unnamed_sources
 from bridge.mapping.plan import Route
 from bridge.mapping.table import Pair, Table, load_table
@@ -50,6 +52,15 @@ class Tables:
     def guard(self) -> Guard:
         """What never leaves towards the EU."""
         return load_guard(self.root / "guard.toml")
+
+    @cached_property
+    def latin(self) -> Latin:
+        """The repertoire String.Latin and how texts are brought into it."""
+        return load_latin(self.root / "latin.toml")
+
+    def shelf(self, standard: str) -> Shelf:
+        """What converters look things up in when they write a version."""
+        return Shelf(self.latin, self.catalogue.binding(standard).lists)
 
     @cached_property
     def evidence_types(self) -> Mapping[str, EvidenceType]:

@@ -149,7 +149,7 @@ def _run(
             context.messages,
         )
     content = ContentTranslator(tables, evidence, context, route.direction)
-    walk = Walk(route, context, content)
+    walk = Walk(route, context, tables.shelf(route.target_standard), content)
     prepared = [PREPARATIONS[route.prepare](source) for source in sources]
     fields = walk.run(prepared)
     account = walk.account

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.finding import Finding, Severity
-from bridge.mapping.account import Account, Env, Given, Lost
+from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Shelf
 from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, thaw
 from bridge.mapping.context import Context
 from bridge.mapping.paths import Select
@@ -22,10 +22,13 @@ from bridge.message import Group, Message
 class Walk:
     """Walks one or more source messages along a route and builds the target's fields."""
 
-    def __init__(self, route: Route, context: Context, evidence: Any = None) -> None:
+    def __init__(
+        self, route: Route, context: Context, shelf: Shelf, content: ContentOf | None = None
+    ) -> None:
         self._route = route
         self._context = context
-        self._evidence = evidence
+        self._shelf = shelf
+        self._content = content
         self.account = Account()
         self.root: dict[str, Any] = {}
 
@@ -50,7 +53,8 @@ class Walk:
             direction=self._route.direction,
             target_standard=self._route.target_standard,
             account=self.account,
-            evidence=self._evidence,
+            shelf=self._shelf,
+            content=self._content,
             item=source.fields,
         )
 
@@ -274,7 +278,7 @@ class Walk:
         items = value if isinstance(value, tuple) else (value,)
         if not supply.target or supply.target[-1].select is not Select.ALL:
             items = items[:1]
-        inner = Walk(self._route, self._context, self._evidence)
+        inner = Walk(self._route, self._context, self._shelf, self._content)
         for number, item in enumerate(items, 1):
             target = reach(base, supply.target)
             inside = inner._env(env.message)

@@ -21,7 +21,6 @@ from lxml import etree
 from bridge.errors import UnreadableDocument
 from bridge.finding import Finding, Severity
 from bridge.xml.large import SealedContent, check_placeholders, put_aside
-from bridge.xml.place import line_of
 
 LARGE: Final = 1 << 20
 """Inputs above this many octets are parsed with base64 contents put aside."""
@@ -98,7 +97,7 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         root = etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
         raise _malformed(error) from None
-    _check_limits(root, limits)
+    _check_limits(root, len(octets), limits)
     if contents:
         check_placeholders(root, contents)
     return Document(root, findings, contents)
@@ -202,33 +201,34 @@ def _malformed(error: etree.XMLSyntaxError) -> UnreadableDocument:
 
 
 _too_deep: dict[int, etree.XPath] = {}
+_wide = etree.XPath("boolean(//*[count(@*) > $most])")
+_long = etree.XPath("boolean(//@*[string-length() > $most])")
 
 
-def _check_limits(root: etree._Element, limits: Limits) -> None:
-    # Paths made of child steps only: libxml2 answers them in one pass without ancestor walks.
-    deep = _too_deep.get(limits.depth)
-    if deep is None:
-        deep = etree.XPath("boolean(/*" + "/*" * limits.depth + ")")
-        _too_deep[limits.depth] = deep
-    if deep(root):
+def _check_limits(root: etree._Element, octets: int, limits: Limits) -> None:
+    """Check what libxml2 has no limit for. What a document is too short to exceed is not asked."""
+    if octets > 3 * limits.depth and _depth_path(limits.depth)(root):
         raise UnreadableDocument(
             f"elements are nested deeper than {limits.depth} levels", code="XML-DEPTH"
         )
-    count = 0
-    for element in root.iter():
-        count += 1
-        if len(element.attrib) > limits.attributes:
-            raise UnreadableDocument(
-                f"an element has more than {limits.attributes} attributes",
-                code="XML-ATTRIBUTES",
-                line=line_of(element),
-            )
-    if count > limits.elements:
+    if _wide(root, most=limits.attributes):
         raise UnreadableDocument(
-            f"the document has more than {limits.elements} elements", code="XML-ELEMENTS"
+            f"an element has more than {limits.attributes} attributes", code="XML-ATTRIBUTES"
         )
-    if root.xpath("boolean(//@*[string-length() > $n])", n=limits.attribute_length):
+    if octets > limits.attribute_length and _long(root, most=limits.attribute_length):
         raise UnreadableDocument(
             f"an attribute is longer than {limits.attribute_length} characters",
             code="XML-ATTRIBUTES",
         )
+    if octets > 4 * limits.elements and root.xpath("count(//*)") > limits.elements:
+        raise UnreadableDocument(
+            f"the document has more than {limits.elements} elements", code="XML-ELEMENTS"
+        )
+
+
+def _depth_path(depth: int) -> etree.XPath:
+    # A path of child steps only: libxml2 answers it in one pass, without walks to ancestors.
+    path = _too_deep.get(depth)
+    if path is None:
+        path = _too_deep[depth] = etree.XPath("boolean(/*" + "/*" * depth + ")")
+    return path

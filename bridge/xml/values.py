@@ -21,6 +21,7 @@ Read = Callable[[str, Note], Any]
 Write = Callable[[Any], str]
 
 _BLANKS = " \t\r\n"
+_BLANK_RUN = re.compile("[ \t\r\n]+")  # XML's blanks only: a no-break space is a character
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _DATE = re.compile(r"(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?")
 _DATE_TIME = re.compile(
@@ -45,7 +46,7 @@ def _text(text: str, note: Note) -> str:
 
 def _token(text: str, note: Note) -> str:
     value = _trimmed(text, note)
-    inner = " ".join(value.split())
+    inner = _BLANK_RUN.sub(" ", value)
     if inner != value:
         note("READ-BLANKS", "blanks inside the value were joined")
     return inner

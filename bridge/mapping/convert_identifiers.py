@@ -1,0 +1,148 @@
+"""Converters of identifiers and addresses of the Semantic Repository (NOOTS 9.1, 9.7, EDM 7.12)."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bridge.finding import Severity
+from bridge.mapping.account import Env, Unmappable
+from bridge.mapping.converter import Converter
+
+_EAS: Final = "urn:cef.eu:names:identifier:EAS:"
+_UNREGISTERED: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:"
+_EIDAS: Final = re.compile(r"([A-Z]{2})/([A-Z]{2})/(\S{6,256})")
+_NUTS: Final = re.compile(r"[A-Z]{2}[0-9A-Z]{1,3}")
+_REPOSITORY: Final = re.compile(r"https://sr(?:\.[a-zA-Z]+)?\.oots\.tech\.ec\.europa\.eu/(.*)")
+_PRODUCTION: Final = "https://sr.oots.tech.ec.europa.eu/"
+_WRITTEN_MOST: Final = 255
+
+
+def _scheme_to_national(value: str, env: Env) -> str:
+    """Both published forms pass; an old bare code gets its prefix (NOOTS 9.1.1)."""
+    if re.fullmatch(r"[0-9]{4}|[A-Z]{2}", value):
+        return _EAS + value
+    if value.startswith(_UNREGISTERED):
+        tail = value[len(_UNREGISTERED) :]
+        if not re.fullmatch(r"[A-Z]{2}", tail):
+            country = env.item.at("Address/AdminUnitLevel1") or _platform_country(env)
+            env.lose(f"the scheme 'unregistered:{tail}' was written with a country code")
+            return f"{_UNREGISTERED}{country}"
+    return value
+
+
+def _scheme_to_eu(value: str, _env: Env) -> str:
+    return _UNREGISTERED + "EL" if value == _UNREGISTERED + "GR" else value
+
+
+def _platform_country(env: Env) -> str:
+    return str(env.context.find("platform:country") or "DE")
+
+
+def _party_to_eu(value: str, _env: Env) -> str:
+    if len(value) > _WRITTEN_MOST:
+        raise Unmappable("the identifier is longer than 255 characters")
+    return value
+
+
+def _eidas_to_eu(value: str, env: Env) -> str:
+    """Only well-formed identifiers made for the receiving country travel (NOOTS 9.1.2)."""
+    match = _EIDAS.fullmatch(value)
+    if not match:
+        raise Unmappable("the eIDAS identifier is not of the form CC/CC/value")
+    issuer, receiver, _rest = match.groups()
+    country = env.context.find("receiver:country")
+    if country and receiver != country:
+        raise Unmappable("the eIDAS identifier was made for another country")
+    if env.message.head.kind and _person(env) and _suppressed(env, issuer, receiver):
+        raise Unmappable("identifiers of this country are derived per receiver (EDM 7.12)")
+    return value
+
+
+def _person(env: Env) -> bool:
+    return "LegalPersonIdentifier" not in env.path
+
+
+def _suppressed(env: Env, issuer: str, receiver: str) -> bool:
+    countries = env.context.find("settings:uid_suppression") or ()
+    keeps = env.context.find("settings:uid_suppression_not_from") or ()
+    if issuer not in countries:
+        return False
+    older = env.target_standard in keeps
+    return not (older and issuer == receiver)
+
+
+def _eidas_to_national(value: str, env: Env) -> str:
+    if not _EIDAS.fullmatch(value):
+        env.find(
+            "EIDAS-FORM", Severity.WARNING, "the eIDAS identifier is not of the form CC/CC/value"
+        )
+    return value
+
+
+def _repository_to_national(value: str, env: Env) -> str:
+    """XNachweis admits the production host only; the other is restored backwards (NOOTS 9.7)."""
+    match = _REPOSITORY.fullmatch(value.strip())
+    if not match:
+        raise Unmappable("this is no address of the Semantic Repository")
+    rest = match.group(1)
+    placeholder = env.context.find("settings:test_country") or "DE"
+    if rest.startswith("evidencetypeclassifications/oots/"):
+        env.lose("the pseudo country 'oots' was written as a country")
+        rest = rest.replace("/oots/", f"/{placeholder}/", 1)
+    if not value.startswith(_PRODUCTION) and env.context.find("settings:environment") != "test":
+        env.find(
+            "SR-ENVIRONMENT",
+            Severity.WARNING,
+            "an address of a test environment of the Semantic Repository in production",
+        )
+    return _PRODUCTION + rest
+
+
+def _repository_to_eu(value: str, env: Env) -> str:
+    host = env.context.find("settings:repository_host")
+    if host and value.startswith(_PRODUCTION):
+        return str(host) + value[len(_PRODUCTION) :]
+    return value
+
+
+def _model_to_national(value: str, env: Env) -> str:
+    match = _REPOSITORY.fullmatch(value.strip())
+    if not match or not match.group(1).startswith(("datamodels/", "distributions/")):
+        raise Unmappable("XNachweis takes only data models of the Semantic Repository")
+    name = match.group(1).partition("/")[2]
+    return f"{_PRODUCTION}datamodels/{name}"
+
+
+def _nuts_to_eu(value: str, env: Env) -> str:
+    country = env.item.get("AdminUnitLevel1", "")
+    prefix = "EL" if country == "GR" else country
+    if not _NUTS.fullmatch(value) or (prefix and not value.startswith(prefix)):
+        raise Unmappable("the region is no NUTS code of its country")
+    return value
+
+
+def _same(value: Any, _env: Env) -> Any:
+    return value
+
+
+def _urn(value: str, _env: Env) -> str:
+    return value if value.startswith("urn:uuid:") else f"urn:uuid:{value}"
+
+
+def _bare(value: str, _env: Env) -> str:
+    return value.removeprefix("urn:uuid:")
+
+
+CONVERTERS: Final = (
+    Converter("scheme", "scheme of a party identifier", _scheme_to_national, _scheme_to_eu),
+    Converter("party", "identifier of a party, at most 255 characters", _same, _party_to_eu),
+    Converter("eidas", "eIDAS identifier, only for its receiver", _eidas_to_national, _eidas_to_eu),
+    Converter("repository", "address of the repository", _repository_to_national, _repository_to_eu),
+    Converter("data-model", "address of a data model", _model_to_national, _repository_to_eu),
+    Converter("nuts", "region; towards the EU only NUTS codes", _same, _nuts_to_eu),
+    Converter("uuid", "bare UUID, the EDM side the same", _bare, _bare),
+    Converter("urn", "urn:uuid: both ways", _urn, _urn),
+    Converter("bare-urn", "bare here, urn:uuid: in the EDM", _bare, _urn),
+    Converter("urn-bare", "urn:uuid: here, bare in the EDM", _urn, _bare),
+)  # fmt: skip
