@@ -60,11 +60,12 @@ def put(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
     """Set a target leaf; ``keep``: not where something stands already. Tell whether it was set."""
     *way, last = path
     here = reach(base, tuple(way)) if way else base
-    if last.select is Select.ALL:
-        here.setdefault(last.name, []).append(value)
-        return True
-    if keep and last.name in here:
+    if keep and here.get(last.name):
         return False
+    if last.select is Select.ALL:
+        items = here.setdefault(last.name, [])
+        items += value if isinstance(value, list) else [value]
+        return True
     here[last.name] = [value] if last.select is not Select.NONE else value
     return True
 

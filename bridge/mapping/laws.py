@@ -12,7 +12,7 @@ from bridge.xml.nodes import Leaf, Shape
 def unnamed_sources(plans: Sequence[Plan], shape: Shape, prefix: str = "") -> Iterator[str]:
     """Leaves of the source kind that no row takes, uses or declares lost."""
     active = list(plans)
-    for plan in plans:
+    for plan in active:  # grows while it is walked: parts of the group itself, and theirs
         active += [branch.plan for branch in plan.before if branch.plan is not None]
     for row in shape.named_fields():
         path = f"{prefix}{row.name}{'[]' if row.repeated else ''}"

@@ -31,6 +31,8 @@ class Condition:
         value = group.at(self.path)
         if isinstance(value, tuple):
             value = value[0] if value else None
+        if value is None:
+            value = ""  # an absent field is written as the empty value
         return (value in self.values) is self.wanted
 
 

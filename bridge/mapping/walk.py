@@ -61,14 +61,18 @@ class Walk:
     # --- source driven -------------------------------------------------------------------
 
     def _visit(
-        self, source: Group, active: list[tuple[Plan, dict[str, Any]]], prefix: str, env: Env
+        self,
+        source: Group,
+        active: list[tuple[Plan, dict[str, Any]]],
+        prefix: str,
+        env: Env,
+        rest: Branch | None = None,
     ) -> None:
-        joined: list[tuple[Plan, dict[str, Any]]] = []
+        walking = active
         for plan, base in active:
-            for branch in plan.before:
-                if branch.plan is not None and branch.target is not None:
-                    joined.append((branch.plan, reach(base, branch.target)))
-        walking = active + joined if joined else active
+            if plan.before:
+                walking = _with_joined(active)
+                break
         outer = env.item
         env.item = source
         for name, value in source.items():
@@ -77,7 +81,7 @@ class Walk:
             ]
             path = f"{prefix}{name}"
             if not branches:
-                self._lose_all(path, value, "no row of the table names this field", "")
+                self._rest(path, value, rest, env)
             elif isinstance(value, tuple):
                 self._list(path, value, branches, source, env)
             elif isinstance(value, Group):
@@ -85,7 +89,7 @@ class Walk:
             else:
                 self._leaf(path, value, branches, source, env)
         env.item = source
-        for plan, base in joined:
+        for plan, base in walking[len(active) :]:
             self._supply(plan, base, source, prefix, env)
         env.item = outer
 
@@ -125,14 +129,12 @@ class Walk:
         active: list[tuple[Plan, dict[str, Any]]] = []
         own: list[tuple[Plan, dict[str, Any]]] = []
         refused: Branch | None = None
+        rest: Branch | None = None
         for branch, base in branches:
             if branch.condition is not None and not branch.condition.holds(source):
                 refused = refused or branch
             elif branch.whole:
-                refused = refused or branch
-                if branch.op is not None:
-                    self._control_all(path, value, branch.op, env)
-                    return
+                rest = rest or branch
             elif branch.plan is not None:
                 if branch.target is None:
                     active.append((branch.plan, base))
@@ -141,16 +143,24 @@ class Walk:
                     active.append((branch.plan, inner))
                     own.append((branch.plan, inner))
         if not active:
-            reason = refused.reason if refused else ""
-            name = refused.name if refused else ""
-            self._lose_all(path, value, reason or "the condition of its row does not hold", name)
+            self._rest(path, value, rest or refused, env)
             return
-        self._visit(value, active, f"{path}/", env)
+        self._visit(value, active, f"{path}/", env, rest)
         if own:
             outer, env.item = env.item, value
             for plan, inner in own:
                 self._supply(plan, inner, value, f"{path}/", env)
             env.item = outer
+
+    def _rest(self, path: str, value: Any, branch: Branch | None, env: Env) -> None:
+        """What no branch carries on: used as a whole, or lost for a row's reason."""
+        if branch is None:
+            self._lose_all(path, value, "no row of the table names this field", "")
+        elif branch.whole and branch.op is not None:
+            self._control_all(path, value, branch.op, env)
+        else:
+            reason = branch.reason or "the condition of its row does not hold"
+            self._lose_all(path, value, reason, branch.name)
 
     def _leaf(
         self,
@@ -305,3 +315,13 @@ class Walk:
         if put(base, supply.target, value, keep=keep):
             path = "/".join(map(str, supply.target))
             self.account.given.append(Given(path, origin, supply.name))
+
+
+def _with_joined(active: list[tuple[Plan, dict[str, Any]]]) -> list[tuple[Plan, dict[str, Any]]]:
+    """Add the parts that apply to the group itself (paths ``.``), and the parts of those."""
+    walking = list(active)
+    for plan, base in walking:  # grows while it is walked
+        for branch in plan.before:
+            if branch.plan is not None and branch.target is not None:
+                walking.append((branch.plan, reach(base, branch.target)))
+    return walking

@@ -6,10 +6,10 @@ constant. ``Field`` is one row of a binding, ``Shape`` one type or message.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Final
+from typing import Final
 
 from bridge.names import RIM, clark
 from bridge.xml.values import Read, Write
@@ -121,11 +121,12 @@ class Shape:
     elements: dict[str, tuple[Field, ...]] = field(default_factory=dict)
     slots: dict[str, Field] = field(default_factory=dict)
     required: tuple[Field, ...] = ()
+    required_names: frozenset[str] = frozenset()
+    simple: dict[str, tuple[str, Read]] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     attribute_fields: tuple[Field, ...] = ()
     child_fields: tuple[Field, ...] = ()
-    reader: Callable[..., Any] | None = None
 
     def complete(self, fields: tuple[Field, ...]) -> None:
         """Fill the dispatch tables. Separate from building, because types may refer to later ones.
@@ -138,6 +139,7 @@ class Shape:
         self.required = tuple(
             f for f in fields if f.name and f.least and not f.choice and f.constant is None
         )
+        self.required_names = frozenset(f.name for f in self.required)
         names: list[str] = []
         choices: dict[str, list[str]] = {}
         for row in fields:
@@ -155,6 +157,11 @@ class Shape:
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
             raise ValueError(f"{self.name}: field {sorted(doubled)[0]} stands twice")
+        self.simple = {
+            tag: (rows[0].name, rows[0].of.read)
+            for tag, rows in self.elements.items()
+            if len(rows) == 1 and _is_simple(rows[0]) and isinstance(rows[0].of, Leaf)
+        }
         self.names = frozenset(names)
         self.choices = {label: tuple(members) for label, members in choices.items()}
 
@@ -196,6 +203,18 @@ class Shape:
                 yield from row.of.leaf_paths(f"{path}/")
             elif row.constant is None:
                 yield path, row
+
+
+def _is_simple(row: Field) -> bool:
+    """Whether an element holds one plain text: the fast way of the reader takes those."""
+    leaf = row.of
+    return (
+        isinstance(leaf, Leaf)
+        and leaf.code_form is None
+        and leaf.kind not in ("xml", "base64", "qname")
+        and row.constant is None
+        and row.most == 1
+    )
 
 
 def namespace_attributes(namespaces: Mapping[str, str]) -> str:

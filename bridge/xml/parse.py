@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -39,11 +39,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document: its root, what was tolerated, and contents put aside by placeholder."""
+    """A parsed document: its root, what was tolerated, and contents put aside by placeholder.
+
+    ``prefixes`` are the namespace declarations where all of them stand on the root, else ``None``:
+    asking each element for its namespaces is what costs most when a message is read.
+    """
 
     root: etree._Element
     findings: tuple[Finding, ...] = ()
     contents: Mapping[str, SealedContent] = field(default_factory=dict)
+    prefixes: Mapping[str | None, str] | None = None
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -100,7 +105,9 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     _check_limits(root, len(octets), limits)
     if contents:
         check_placeholders(root, contents)
-    return Document(root, findings, contents)
+    nsmap = root.nsmap
+    flat = octets.count(b"xmlns") == len(nsmap)
+    return Document(root, findings, contents, nsmap if flat else None)
 
 
 def _parser() -> etree.XMLParser:
@@ -200,18 +207,18 @@ def _malformed(error: etree.XMLSyntaxError) -> UnreadableDocument:
     return UnreadableDocument(reason, code=code, line=error.lineno)
 
 
-_too_deep: dict[int, etree.XPath] = {}
-_wide = etree.XPath("boolean(//*[count(@*) > $most])")
+_paths: dict[str, etree.XPath] = {}
+_elements = etree.XPath("count(//*)")
 _long = etree.XPath("boolean(//@*[string-length() > $most])")
 
 
 def _check_limits(root: etree._Element, octets: int, limits: Limits) -> None:
     """Check what libxml2 has no limit for. What a document is too short to exceed is not asked."""
-    if octets > 3 * limits.depth and _depth_path(limits.depth)(root):
+    if octets > 3 * limits.depth and _path("boolean(/*" + "/*" * limits.depth + ")")(root):
         raise UnreadableDocument(
             f"elements are nested deeper than {limits.depth} levels", code="XML-DEPTH"
         )
-    if _wide(root, most=limits.attributes):
+    if _path(f"boolean(/descendant::*/attribute::*[{limits.attributes + 1}])")(root):
         raise UnreadableDocument(
             f"an element has more than {limits.attributes} attributes", code="XML-ATTRIBUTES"
         )
@@ -220,15 +227,20 @@ def _check_limits(root: etree._Element, octets: int, limits: Limits) -> None:
             f"an attribute is longer than {limits.attribute_length} characters",
             code="XML-ATTRIBUTES",
         )
-    if octets > 4 * limits.elements and root.xpath("count(//*)") > limits.elements:
+    if octets > 4 * limits.elements and _count(root) > limits.elements:
         raise UnreadableDocument(
             f"the document has more than {limits.elements} elements", code="XML-ELEMENTS"
         )
 
 
-def _depth_path(depth: int) -> etree.XPath:
-    # A path of child steps only: libxml2 answers it in one pass, without walks to ancestors.
-    path = _too_deep.get(depth)
+def _count(root: etree._Element) -> float:
+    count: Any = _elements(root)
+    return float(count)
+
+
+def _path(expression: str) -> etree.XPath:
+    # Only child and attribute steps with a position: libxml2 answers them in one pass.
+    path = _paths.get(expression)
     if path is None:
-        path = _too_deep[depth] = etree.XPath("boolean(/*" + "/*" * depth + ")")
+        path = _paths[expression] = etree.XPath(expression)
     return path

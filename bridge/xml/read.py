@@ -61,7 +61,7 @@ class FieldReader:
     def __init__(self, document: Document, prefixes: dict[str, str]) -> None:
         self._contents = document.contents
         self._prefixes = prefixes
-        self._root = document.root
+        self._declared = document.prefixes
         self.findings: list[Finding] = list(document.findings)
         self._element: etree._Element = document.root
 
@@ -91,9 +91,17 @@ class FieldReader:
             self._attributes(element, attrib, shape, out)
         if shape.text is not None:
             self._leaf_into(out, shape.text, element.text, element)
-        elements, slots = shape.elements, shape.slots
+        elements, slots, simple = shape.elements, shape.slots, shape.simple
         for child in element:
             tag = child.tag
+            plain = simple.get(tag)
+            if plain is not None and plain[0] not in out and not len(child) and not child.attrib:
+                self._element = child
+                try:
+                    out[plain[0]] = plain[1](child.text or "", self._note)
+                except ValueError as error:
+                    self._find("READ-VALUE", child, f"{plain[0]}: {_sentence(error)}")
+                continue
             rows = elements.get(tag)
             if rows is not None:
                 row = rows[0] if len(rows) == 1 else self._by_xsi(child, rows)
@@ -106,8 +114,10 @@ class FieldReader:
                     self._slot(child, slot_row, out)
                     continue
             self._unknown(child)
-        for row in shape.required:
-            if row.name not in out:
+        if not shape.required_names <= out.keys():
+            for row in shape.required:
+                if row.name in out:
+                    continue
                 rule = f" ({row.rule})" if row.rule else ""
                 self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
         for members in shape.choices.values():
@@ -154,8 +164,8 @@ class FieldReader:
 
     def _clark_of(self, element: etree._Element, name: str) -> str:
         prefix, _, local = name.strip().rpartition(":")
-        namespace = element.nsmap.get(prefix or None, "")
-        return clark(namespace, local)
+        declared = self._declared if self._declared is not None else element.nsmap
+        return clark(declared.get(prefix or None, ""), local)
 
     def _qname(self, element: etree._Element, name: str) -> str:
         namespace, local = split_clark(self._clark_of(element, name))
@@ -238,7 +248,7 @@ class FieldReader:
     def _slot(self, slot: etree._Element, row: Field, out: dict[str, Any]) -> None:
         form = row.slot
         assert form is not None
-        holder = slot.find(SLOT_VALUE)
+        holder = next((child for child in slot if child.tag == SLOT_VALUE), None)
         if holder is None:
             self._find("READ-VALUE", slot, f"{row.name}: the slot has no value")
             return
@@ -251,7 +261,7 @@ class FieldReader:
         _SLOT_READERS[form.value](self, holder, row, out)
 
     def _simple(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
-        value = holder.find(VALUE)
+        value = next((child for child in holder if child.tag == VALUE), None)
         if value is None:
             self._find("READ-VALUE", holder, f"{row.name or 'the slot'} has no value")
             return

@@ -1,0 +1,340 @@
+"""``bridge tables``: are the mapping tables sound, what do they say, which converters are there."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bridge.cli.options import json_option, mappings_option, standards_option, tables
+from bridge.cli.output import DONE, REFUSED, Cell, Output, Styled
+from bridge.errors import SettingsFault
+
+if TYPE_CHECKING:
+    from bridge.mapping.codes import CodePairs
+    from bridge.mapping.evidence import EvidenceType
+    from bridge.mapping.table import Part, Row, Table
+    from bridge.mapping.tables import Tables
+
+LOST: Final = Styled("✗", "bad")
+USED: Final = Styled("used", "faint")
+_ROOT_MARK: Final = "common.toml"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    check = actions.add_parser("check", help="read and compile all tables, tell every problem")
+    check.add_argument(
+        "path",
+        metavar="PATH",
+        type=Path,
+        nargs="?",
+        help="folder of mapping tables, or one file in it (default: those that come with bridge)",
+    )
+    standards_option(check)
+    check.set_defaults(run=run_check)
+    show = actions.add_parser("show", help="the rows of a table, or the pairs of a code list")
+    show.add_argument(
+        "id", metavar="ID", help="common, errors, an evidence type, a content table or a code list"
+    )
+    mappings_option(show)
+    show.set_defaults(run=run_show)
+    converters = actions.add_parser("converters", help="the closed set of converters")
+    converters.set_defaults(run=run_converters)
+    examples = {
+        check: "bridge tables check mappings",
+        show: "bridge tables show vehicle-registration",
+        converters: "bridge tables converters",
+    }
+    for action, example in examples.items():
+        json_option(action)
+        action.formatter_class = argparse.RawDescriptionHelpFormatter
+        action.epilog = f"example:\n  {example}"
+    parser.epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples.values())
+
+
+# --- check --------------------------------------------------------------------
+
+
+def run_check(arguments: argparse.Namespace, out: Output) -> int:
+    """Check all tables; of one file only its own problems are told."""
+    path = arguments.path
+    arguments.mappings = _root_of(path) if path is not None and path.is_file() else path
+    known = tables(arguments)
+    problems = known.check()
+    if path is not None and path.is_file():
+        problems = [problem for problem in problems if path.name in problem]
+    if arguments.json:
+        out.json({"folder": str(known.root), "problems": problems})
+    elif problems:
+        for problem in problems:
+            out.line(problem)
+        count = len(problems)
+        out.line(Styled(f"{count} problem{'s' if count != 1 else ''}", "bad"))
+    else:
+        out.line(Styled("no problem: ", "good"), _census(known))
+    return REFUSED if problems else DONE
+
+
+def _root_of(path: Path) -> Path:
+    for folder in path.resolve().parents:
+        if (folder / _ROOT_MARK).is_file():
+            return folder
+    raise SettingsFault(
+        "the file belongs to no folder of mapping tables",
+        where=str(path),
+        remedy=f"Such a folder holds {_ROOT_MARK}.",
+    )
+
+
+def _census(known: Tables) -> str:
+    payloads = [p for p in map(known.payload, known.evidence_types.values()) if p is not None]
+    rows = sum(
+        len(table.rows) + sum(len(part.row) for part in table.parts.values())
+        for table in (known.messages, *payloads)
+    )
+    return (
+        f"{rows} rows, {len(known.codes)} lists of codes, "
+        f"{len(known.evidence_types)} evidence types in {known.root}"
+    )
+
+
+# --- show ---------------------------------------------------------------------
+
+
+def run_show(arguments: argparse.Namespace, out: Output) -> int:
+    """Show one table or one list of codes."""
+    known = tables(arguments)
+    wanted = arguments.id
+    if wanted in known.codes:
+        _show_codes(known.codes[wanted], arguments.json, out)
+        return DONE
+    evidence = known.evidence_types.get(wanted)
+    table, file = _table_of(known, wanted, evidence)
+    if table is None and evidence is None:
+        raise _unknown(known, wanted)
+    if arguments.json:
+        out.json(_as_json(evidence, table, file))
+        return DONE
+    if evidence is not None:
+        _show_evidence(evidence, table, out)
+    if table is not None:
+        _show_table(table, file, out)
+    return DONE
+
+
+def _table_of(
+    known: Tables, wanted: str, evidence: EvidenceType | None
+) -> tuple[Table | None, str]:
+    """The table an id names, and of tables of several files the one file it means."""
+    if evidence is not None:
+        return known.payload(evidence), ""
+    file = next((path.name for path in known.messages.files if path.stem == wanted), "")
+    if file:
+        return known.messages, file
+    payloads = map(known.payload, known.evidence_types.values())
+    return next((p for p in payloads if p is not None and p.id == wanted), None), ""
+
+
+def _unknown(known: Tables, wanted: str) -> SettingsFault:
+    from bridge.mapping.table import near
+
+    names = [path.stem for path in known.messages.files]
+    names += [*known.evidence_types, *known.codes]
+    hint = near(wanted, names)
+    return SettingsFault(
+        f"there is no table '{wanted}'{hint}",
+        where=str(known.root),
+        remedy=f"Known are {', '.join(names)}.",
+    )
+
+
+def _rows_of(table: Table, file: str) -> list[Row]:
+    return [row for row in table.rows if not file or row.file == file]
+
+
+def _parts_of(table: Table, file: str) -> list[Part]:
+    parts = table.parts.values()
+    return [part for part in parts if any(not file or row.file == file for row in part.row)]
+
+
+def _as_json(evidence: EvidenceType | None, table: Table | None, file: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {}
+    if evidence is not None:
+        shown["evidence"] = evidence.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if table is not None:
+
+        def plain(rows: Iterable[Row]) -> list[dict[str, Any]]:
+            return [
+                row.model_dump(mode="json", by_alias=True, exclude_defaults=True) for row in rows
+            ]
+
+        parts = {part.id: plain(part.row) for part in _parts_of(table, file)}
+        shown |= {
+            "id": table.id,
+            "sides": table.sides,
+            "rows": plain(_rows_of(table, file)),
+            "parts": parts,
+        }
+    return shown
+
+
+def _show_evidence(evidence: EvidenceType, table: Table | None, out: Output) -> None:
+    facts = {
+        "title": evidence.title.get("en", evidence.id),
+        "classification": evidence.classification or ("any" if evidence.any else ""),
+        "formats": ", ".join(evidence.formats),
+        "procedures": ", ".join(evidence.procedures),
+        "preview": evidence.preview,
+        "conforms to": evidence.conforms_to,
+        "content": table.id if table is not None else "passes through untouched",
+        "chapter": evidence.chapter,
+    }
+    out.panel(evidence.id, [(name, fact) for name, fact in facts.items() if fact])
+
+
+def _show_table(table: Table, file: str, out: Output) -> None:
+    left, right = table.sides
+    several = len(table.pairs) > 1
+    rows = _rows_of(table, file)
+    named = {pair_id for row in rows for pair_id in row.pairs}
+    out.heading("pairs")
+    out.table(
+        ("pair", left, right, "directions", "chapter"),
+        [
+            (
+                p.id,
+                p.kinds.get(left, ""),
+                p.kinds.get(right, ""),
+                ", ".join(p.directions),
+                p.chapter,
+            )
+            for p in table.pairs
+            if p.id in named
+        ],
+    )
+    columns = ("row", left, "", right, "converter", "versions", "remark")
+    out.heading(f"rows ({LOST.text} marks what is lost)")
+    pairs = ("pairs",) if several else ()
+    out.table(
+        (*columns, *pairs),
+        [(*_row(row, table.sides), *((", ".join(row.pairs),) if several else ())) for row in rows],
+    )
+    for part in _parts_of(table, file):
+        out.heading(f"part {part.id}{f', {part.chapter}' if part.chapter else ''}")
+        out.table(columns, [_row(row, table.sides) for row in part.row])
+
+
+def _row(row: Row, sides: tuple[str, str]) -> tuple[Cell, ...]:
+    left, right = sides
+    way = {"both": "↔", f"to-{left}": "←", f"to-{right}": "→"}.get(row.direction, "?")
+    converter = f"code {row.codes}" if row.codes else row.convert
+    if row.part:
+        converter = f"part {row.part}"
+    versions = "; ".join(f"{side} {', '.join(v)}" for side, v in row.versions.items())
+    return (
+        Styled(row.id, "name"),
+        _side(row, left),
+        way,
+        _side(row, right),
+        "" if converter == "copy" else converter,
+        versions,
+        _remark(row),
+    )
+
+
+def _side(row: Row, side: str) -> Cell:
+    path = row.path(side)
+    if path is not None:
+        return path
+    supplied = _supplied(row)
+    if supplied and (row.direction == "both" or row.direction != f"to-{side}"):
+        return Styled(supplied, "faint")
+    return USED if row.control else LOST
+
+
+def _supplied(row: Row) -> str:
+    if row.constant is not None:
+        return f"always {row.constant}"
+    if row.from_:
+        return f"from {row.from_}"
+    if row.new:
+        return f"new {row.new}"
+    return f"default {row.default}" if row.default is not None else ""
+
+
+def _remark(row: Row) -> Cell:
+    said = [row.control, f"{LOST.text} {row.loss}" if row.loss else ""]
+    if row.when is not None:
+        test = (
+            f"is {', '.join(row.when.is_)}" if row.when.is_ else f"not {', '.join(row.when.not_)}"
+        )
+        said.append(f"when {row.when.field} {test}")
+    if row.default is not None and len(row.paths) == 2:
+        said.append(f"default {row.default}")
+    if row.fallback:
+        said.append("only if nothing else filled it")
+    text = "; ".join(filter(None, said))
+    return Styled(text, "warn") if row.loss else text
+
+
+def _show_codes(codes: CodePairs, as_json: bool, out: Output) -> None:
+    pairs = list(_code_pairs(codes.values))
+    left, right = (direction.removeprefix("to-") for direction in codes.values)
+    if as_json:
+        out.json(
+            {
+                "id": codes.id,
+                "title": codes.title,
+                "pairs": [{left: a, right: b, "direction": way} for a, way, b in pairs],
+                "fallback": codes.fallback,
+            }
+        )
+        return
+    facts = [("title", codes.title.get("en", "")), ("chapter", codes.chapter)]
+    fallbacks = [(f"others {way}", str(what)) for way, what in codes.fallback.items()]
+    out.panel(codes.id, [fact for fact in (*facts, *fallbacks) if fact[1]])
+    out.line()
+    out.table(
+        (left, "", right, "remark"),
+        [(a, way, b, "" if way == "↔" else Styled(_ONE_WAY, "warn")) for a, way, b in pairs],
+    )
+
+
+_ONE_WAY: Final = f"{LOST.text} does not come back as it was"
+
+
+def _code_pairs(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, str, str]]:
+    """Pairs of the two sides with ``↔``, ``→`` or ``←`` between them."""
+    to_left, to_right = values.values()
+    for left, right in to_right.items():
+        yield left, "↔" if to_left.get(right) == left else "→", right
+    for right, left in to_left.items():
+        if to_right.get(left) != right:
+            yield left, "←", right
+
+
+# --- converters ---------------------------------------------------------------
+
+
+def run_converters(arguments: argparse.Namespace, out: Output) -> int:
+    """List the converters."""
+    import bridge.mapping.tables  # noqa: F401  (the rooms that define converters register them)
+    from bridge.mapping.convert import CONVERTERS
+
+    rows = sorted(CONVERTERS.values(), key=lambda converter: converter.name)
+    if arguments.json:
+        out.json(
+            {"converters": [{"name": c.name, "about": c.about, "two_way": c.two_way} for c in rows]}
+        )
+    else:
+        out.table(
+            ("converter", "way", "what it does"),
+            [
+                (Styled(c.name, "name"), "two-way" if c.two_way else "one-way", c.about)
+                for c in rows
+            ],
+        )
+    return DONE
