@@ -52,6 +52,7 @@ PATTERNS: Final[dict[tuple[str, str] | str, str]] = {
     ("ExceptionResponse", "status"): f"{_STATE}Failure",
     ("Exception", "type"): "rs:(InvalidRequest|ObjectNotFound|Authorization)ExceptionType",
     ("Exception", "severity"): f"{_SEVERITY}Error",
+    "nonLatin": "[Α-Ωά-ώЀ-ѿ][Α-Ωά-ώЀ-ѿ ]{0,6}[Α-Ωά-ώЀ-ѿ]",
     "href": "cid:[0-9a-f]{32}@[a-z]{3}\\.example",
     # structured evidence: national names first, then those of the EU forms
     "E": "[A-Z0-9]{3,17}",

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from typing import Any
 
-from bridge.cli.documents import parse, read_octets
+from bridge.cli.documents import read_octets
 from bridge.cli.options import catalogue, json_option, standards_option
 from bridge.cli.output import (
     DONE,
@@ -21,6 +21,7 @@ from bridge.finding import Finding, fatal, in_order
 from bridge.message import Head
 from bridge.rules.schema import SchemaCheck
 from bridge.standards.catalogue import Catalogue
+from bridge.xml.parse import parse
 
 _EXITS = {"valid": DONE, "invalid": REFUSED, "unreadable": UNREADABLE}
 _STYLES = {"valid": "good", "invalid": "bad", "unreadable": "bad"}

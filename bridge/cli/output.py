@@ -22,7 +22,7 @@ REFUSED: Final = 1
 USAGE: Final = 2
 UNREADABLE: Final = 3
 
-_EXITS: Final = ((RemoteFault, UNREADABLE), (SettingsFault, USAGE), (BridgeError, REFUSED))
+_EXITS: Final = ((RemoteFault, UNREADABLE), (SettingsFault, USAGE))
 
 _COLOURS: Final = {
     "": "",
@@ -201,7 +201,7 @@ def complain(error: BridgeError) -> None:
 
 def exit_code(error: BridgeError) -> int:
     """Give the exit code that an error ends with."""
-    return next(code for family, code in _EXITS if isinstance(error, family))
+    return next((code for family, code in _EXITS if isinstance(error, family)), REFUSED)
 
 
 def exit_for(findings: Iterable[Finding]) -> int:

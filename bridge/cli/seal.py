@@ -17,6 +17,7 @@ from bridge.cli.output import DONE, REFUSED, Output, Styled
 from bridge.errors import RemoteFault, SettingsFault
 from bridge.message import Group
 from bridge.xml.nodes import Field, Leaf, Shape
+from bridge.xml.place import line_of
 
 if TYPE_CHECKING:
     from bridge.xml.seal import SealKey, SealTrust, SealVerdict
@@ -187,7 +188,7 @@ def verify(loaded: Loaded, trust: SealTrust, at: datetime) -> list[Sealed]:
             verdict = verify_seal(
                 element, trust=trust, at=at, provider=texts.get(_PROVIDER), content=content
             )
-            judged.append(Sealed(texts.get("id", ""), element.sourceline, verdict))
+            judged.append(Sealed(texts.get("id", ""), line_of(element), verdict))
     return judged
 
 
@@ -233,7 +234,8 @@ def trust_of(names: list[str]) -> SealTrust:
 
     from bridge.xml.seal import SealTrust
 
-    anchors, pinned = [], []
+    anchors: list[x509.Certificate] = []
+    pinned: list[x509.Certificate] = []
     for name in names:
         try:
             certificates = x509.load_pem_x509_certificates(read_octets(name))

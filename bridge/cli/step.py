@@ -104,9 +104,7 @@ class Workshop:
             findings += each.reading.findings
             complaints = self.schemas(each.document, each.binding)
             valid = valid and not complaints
-            findings += [
-                replace(c, id="XSD-INPUT", severity=Severity.WARNING) for c in complaints
-            ]
+            findings += [replace(c, id="XSD-INPUT", severity=Severity.WARNING) for c in complaints]
         return in_order(findings), valid
 
     def _composition(self, goal: Goal, family: str) -> Pair:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from bridge.finding import Finding, Severity
+from bridge.mapping.codes import CodePairs
 from bridge.mapping.context import Context
 from bridge.mapping.latin import Latin
 from bridge.mapping.plan import LeafOp
@@ -64,10 +65,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Data that converters look things up in: the repertoire, the target version's code lists."""
+    """What converters look things up in: the repertoire, the target's code lists, code pairs."""
 
     latin: Latin
     lists: Mapping[str, CodeList]
+    codes: Mapping[str, CodePairs]
 
 
 @dataclass(slots=True)

@@ -114,6 +114,24 @@ def _model_to_national(value: str, env: Env) -> str:
     return f"{_PRODUCTION}datamodels/{name}"
 
 
+def _company_scheme(env: Env) -> str | None:
+    """The counterpart of the scheme of a company's number; VAT goes by country (NOOTS 9.1.3)."""
+    scheme = env.item.get("schemeID", "")
+    number = env.item.get("value", "")
+    pairs = env.shelf.codes["company-identifier"]
+    key = f"{scheme} {number[:2].upper()}" if scheme == "VAT" else scheme
+    found = pairs.convert(env.direction, key)
+    return found.split(" ")[0] if found else None
+
+
+def _company_number(value: str, env: Env) -> str | None:
+    return value if _company_scheme(env) else None
+
+
+def _company_scheme_of(_value: str, env: Env) -> str | None:
+    return _company_scheme(env)
+
+
 def _nuts_to_eu(value: str, env: Env) -> str:
     country = env.item.get("AdminUnitLevel1", "")
     prefix = "EL" if country == "GR" else country
@@ -140,6 +158,8 @@ CONVERTERS: Final = (
     Converter("eidas", "eIDAS identifier, only for its receiver", _eidas_to_national, _eidas_to_eu),
     Converter("repository", "address of the repository", _repository_to_national, _repository_to_eu),
     Converter("data-model", "address of a data model", _model_to_national, _repository_to_eu),
+    Converter("company-number", "number whose scheme both know", _company_number, _company_number),
+    Converter("company-scheme", "VAT, LEI or EAS code", _company_scheme_of, _company_scheme_of),
     Converter("nuts", "region; towards the EU only NUTS codes", _same, _nuts_to_eu),
     Converter("uuid", "bare UUID, the EDM side the same", _bare, _bare),
     Converter("urn", "urn:uuid: both ways", _urn, _urn),

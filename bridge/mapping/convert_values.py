@@ -179,6 +179,7 @@ CONVERTERS: Final = (
     Converter("copy", "the value as it is", _same, _same),
     Converter("text", "String.Latin repair; towards the EU from two characters", _latin, _long_enough),
     Converter("name", "a person's or firm's name: NFC both ways", _nfc, _nfc),
+    Converter("words", "any text; towards the EU from two characters", _nfc, _long_enough),
     Converter("latin", "String.Latin repair; towards the EU NFC", _latin, _nfc),
     Converter("lower", "to lower case, back to upper case", _lower, _upper),
     Converter("upper", "to upper case, back to lower case", _upper, _lower),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bridge.errors import MappingFault
 from bridge.mapping.context import Context
-from bridge.mapping.table import Pair, Row, Table
+from bridge.mapping.table import Pair, Table
 from bridge.message import Group, Message
 
 MESSAGES: Final = {"QueryRequest": "request", "0301": "inquiry", "0401": "order", "0411": "get"}
@@ -31,24 +31,20 @@ def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> Group:
     merged = dict(below)
     for name, value in above.items():
         known = merged.get(name)
-        both = isinstance(known, Group) and isinstance(value, Group)
-        merged[name] = overlaid(known, value) if both else value
+        if isinstance(known, Group) and isinstance(value, Group):
+            merged[name] = overlaid(known, value)
+        else:
+            merged[name] = value
     return Group(merged)
 
 
-def drawn_upon(table: Table, pair: Pair, direction: str) -> Iterator[tuple[str, Row]]:
-    """Name each context that the rows of a pair draw upon in a direction, with its row."""
-    for row in table.rows_of(pair):
-        name = row.from_.partition(":")[0]
-        if name and row.direction in ("both", direction) and row.path(direction[3:]) is not None:
-            yield name, row
-
-
-def absent(table: Table, pair: Pair, direction: str, context: Context) -> dict[str, tuple[str, ...]]:
-    """Give the contexts that a pair draws upon and nobody supplied, with the paths they fill."""
-    lacking: dict[str, tuple[str, ...]] = {}
-    for name, row in drawn_upon(table, pair, direction):
-        if name not in _ALWAYS and name not in context.values and name not in context.messages:
-            path = row.path(direction[3:]) or ""
-            lacking[name] = (*lacking.get(name, ()), path)
-    return lacking
+def absent(table: Table, pair: Pair, direction: str, context: Context) -> tuple[str, ...]:
+    """Name the contexts that a pair draws upon in a direction and that nobody supplied."""
+    supplied = {*_ALWAYS, *context.values, *context.messages}
+    side = direction.removeprefix("to-")
+    drawn = [
+        row.from_.partition(":")[0]
+        for row in table.rows_of(pair)
+        if row.from_ and row.direction in ("both", direction) and row.path(side) is not None
+    ]
+    return tuple(name for name in dict.fromkeys(drawn) if name not in supplied)

@@ -60,7 +60,7 @@ class Tables:
 
     def shelf(self, standard: str) -> Shelf:
         """What converters look things up in when they write a version."""
-        return Shelf(self.latin, self.catalogue.binding(standard).lists)
+        return Shelf(self.latin, self.catalogue.binding(standard).lists, self.codes)
 
     @cached_property
     def evidence_types(self) -> Mapping[str, EvidenceType]:
