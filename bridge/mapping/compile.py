@@ -103,6 +103,8 @@ class Compiler(Fitting):
             return
         condition = self._condition(row, place)
         if target is None:
+            if not source:
+                return  # the group itself is nothing to lose; its fields have rows of their own
             if not row.loss and not row.control:
                 self._problem(row, place, "nothing says why the field is lost: 'loss' or 'control'")
             branch = Branch(row, self._name(row, place), condition=condition, whole=True)

@@ -71,7 +71,7 @@ class Walk:
         walking = active
         for plan, base in active:
             if plan.before:
-                walking = _with_joined(active)
+                walking = _with_joined(active, source)
                 break
         outer = env.item
         env.item = source
@@ -317,11 +317,15 @@ class Walk:
             self.account.given.append(Given(path, origin, supply.name))
 
 
-def _with_joined(active: list[tuple[Plan, dict[str, Any]]]) -> list[tuple[Plan, dict[str, Any]]]:
+def _with_joined(
+    active: list[tuple[Plan, dict[str, Any]]], source: Group
+) -> list[tuple[Plan, dict[str, Any]]]:
     """Add the parts that apply to the group itself (paths ``.``), and the parts of those."""
     walking = list(active)
     for plan, base in walking:  # grows while it is walked
         for branch in plan.before:
+            if branch.condition is not None and not branch.condition.holds(source):
+                continue
             if branch.plan is not None and branch.target is not None:
                 walking.append((branch.plan, reach(base, branch.target)))
     return walking
