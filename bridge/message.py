@@ -58,7 +58,7 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Leaf]]:
 
 def group(fields: Mapping[str, Any]) -> Group:
     """Freeze nested dictionaries and lists into fields."""
-    return Group((name, _freeze(value)) for name, value in fields.items())
+    return Group({name: _freeze(value) for name, value in fields.items()})
 
 
 def _freeze(value: Any) -> Any:

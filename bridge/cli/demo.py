@@ -6,18 +6,26 @@ import argparse
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bridge import resources
 from bridge.cli.documents import load, write_message
 from bridge.cli.options import catalogue, json_option, mappings_option, tables
-from bridge.cli.output import REFUSED, Cell, Output, Styled, as_finding, exit_for
-from bridge.errors import BindingFault, BridgeError, DataFileFault
+from bridge.cli.output import SEVERITY_STYLES, Cell, Output, Styled, as_finding, exit_for
+from bridge.cli.seal import Sealed, trust_of, verify
+from bridge.cli.translate import Written, account, as_json, lost_rows, spelt
+from bridge.errors import BridgeError, DataFileFault
+from bridge.finding import Finding, Severity, in_order
+from bridge.message import group
 
-_FILE = "demo.toml"
+if TYPE_CHECKING:
+    from bridge.cli.step import Step, Workshop
+
+_FILE: Final = "demo.toml"
+_ABROAD: Final = "edm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,22 +68,23 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
     from bridge.cli.step import Workshop
     from bridge.rules.schema import SchemaCheck
 
-    script = load_script(resources.fixtures() / _FILE)
+    root = resources.fixtures()
+    script = load_script(root / _FILE)
     known = tables(arguments, catalogue(arguments))
-    folder = arguments.output or Path(tempfile.mkdtemp(prefix="bridge-demo-"))
     workshop = Workshop(known, SchemaCheck())
+    folder = arguments.output or Path(tempfile.mkdtemp(prefix="bridge-demo-"))
     played = []
     for scene in script.scenes:
-        act = Act(scene, script, workshop, folder / scene.id)
-        played.append(act.play())
+        act = play(scene, script, workshop, root, folder / scene.id)
+        played.append(act)
         if not arguments.json:
-            act.tell(out)
+            _tell(act, out)
     if arguments.json:
         out.json({"folder": str(folder), "steps": [act.as_json() for act in played]})
     else:
         refused = sum(act.step.refused for act in played)
-        out.line()
         verdict = Styled(f"{refused} refused", "bad") if refused else Styled("all done", "good")
+        out.line()
         out.line(f"{len(played)} steps, ", verdict, f", messages in {folder}")
     return max(exit_for(act.step.findings) for act in played)
 
@@ -90,4 +99,127 @@ def load_script(path: Path) -> Script:
         )
         return Script(data["now"], data["seed"], scenes)
     except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
-        raise BindingFault(f"the demo cannot be read: {error}", where=str(path)) from error
+        raise DataFileFault(f"the demo cannot be read: {error}", where=str(path)) from error
+
+
+# --- one step -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A step that was played: the outcome, what was written, and the verdicts on the seals."""
+
+    scene: Scene
+    step: Step
+    written: Written | None
+    seals: tuple[str, ...]
+
+    @property
+    def guard(self) -> str:
+        """What the border guard had to say; it looks at what leaves towards the EU only."""
+        translation = self.step.translation
+        if translation is None:
+            return "not asked"
+        if translation.message.head.family != _ABROAD:
+            return "not asked, the message stays in Germany"
+        return "passed" if self.step.octets is not None else "refused"
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape that ``--json`` prints."""
+        return {
+            "id": self.scene.id,
+            "title": self.scene.title,
+            **as_json(self.step, list(self.scene.input), self.written),
+            "account": account(self.step),
+            "checks": {
+                "schema_in": self.step.schema_in,
+                "schema_out": self.step.schema_out,
+                "seals": list(self.seals),
+                "guard": self.guard,
+            },
+        }
+
+
+def play(scene: Scene, script: Script, workshop: Workshop, root: Path, folder: Path) -> Act:
+    """Play one step: read, check, verify, translate, write."""
+    from bridge.cli.step import Goal, Step
+    from bridge.mapping.context import Context, seeded_ids
+    from bridge.mapping.surroundings import name_in_context, overlaid
+
+    known = workshop.tables
+    seals: tuple[Sealed, ...] = ()
+    try:
+        inputs = [load(str(root / name), known.catalogue) for name in scene.input]
+        others = [load(str(root / name), known.catalogue).message for name in scene.others]
+        context = Context(
+            now=script.now,
+            ids=seeded_ids(f"{script.seed}/{scene.id}"),
+            values=overlaid(known.defaults, group(scene.context)),
+            messages={name_in_context(message): message for message in others},
+        )
+        if scene.seal:
+            trust = trust_of([str(root / name) for name in scene.seal])
+            seals = tuple(s for each in inputs for s in verify(each, trust, script.now))
+        step = workshop.step(inputs, context, Goal(scene.to, scene.message, scene.table))
+    except BridgeError as fault:
+        step = Step((), (as_finding(fault),))
+    step = _with_seals(step, seals)
+    written = None
+    if step.octets is not None and step.translation is not None:
+        message = step.translation.message
+        binding = known.catalogue.binding(message.head.standard)
+        written = Written(*write_message(folder, step.octets, message, binding))
+    return Act(scene, step, written, tuple(seal.verdict.value for seal in seals))
+
+
+def _with_seals(step: Step, seals: tuple[Sealed, ...]) -> Step:
+    """Refuse the message where the policy for a verdict says so (docs/seal.md)."""
+    if not seals:
+        return step
+    from bridge.xml.seal import POLICY_0302
+
+    broken = [
+        Finding("SEAL", Severity.FATAL, s.object_id, s.verdict.reason, s.line)
+        for s in seals
+        if POLICY_0302[s.verdict.value] == "refuse"
+    ]
+    octets = None if broken else step.octets
+    return replace(step, findings=in_order((*step.findings, *broken)), octets=octets)
+
+
+def _tell(act: Act, out: Output) -> None:
+    step, translation = act.step, act.step.translation
+    rows: list[tuple[str, Cell]] = [
+        ("in", f"{name} ({each.message.head.kind}, {each.message.head.standard})")
+        for name, each in zip(act.scene.input, step.inputs, strict=False)
+    ]
+    rows += [("with", name) for name in act.scene.others]
+    if translation is not None:
+        head, table = translation.message.head, translation.table
+        rows.append(("table", f"{table.evidence or table.id} {table.hash[:12]}"))
+        rows.append(("account", spelt(account(step))))
+        rows += [("lost", row) for row in lost_rows(translation.lost)]
+        rows += [
+            ("defaulted", f"{given.path} (row {given.row})") for given in translation.defaulted
+        ]
+        rows.append(("out", f"{head.kind} ({head.standard})"))
+    rows += [("check", check) for check in _checks(act)]
+    rows += [
+        (str(f.severity), Styled(f"{f.id} {f.location}: {f.message}", SEVERITY_STYLES[f.severity]))
+        for f in step.findings
+    ]
+    if act.written is not None:
+        paths = (act.written.message, *act.written.attachments)
+        rows += [("written", Styled(str(path), "good")) for path in paths]
+    out.panel(act.scene.title, rows)
+
+
+def _checks(act: Act) -> list[Cell]:
+    words = {True: Styled("valid", "good"), False: Styled("not valid", "warn")}
+    checks: list[Cell] = []
+    for what, verdict in (("in", act.step.schema_in), ("out", act.step.schema_out)):
+        if verdict is not None:
+            said = words[verdict]
+            checks.append(Styled(f"schema of what goes {what}: {said.text}", said.style))
+    checks += [f"seal: {verdict}" for verdict in act.seals]
+    return [*checks, f"border guard: {act.guard}"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -233,23 +233,39 @@ def table_used(step: Step) -> dict[str, str] | None:
     return {"id": used.evidence or used.id, "version": bridge.__version__, "hash": used.hash}
 
 
-def account_rows(step: Step) -> list[tuple[str, str]]:
-    """Give the account in numbers: mapped, used, lost, defaulted, supplied."""
+def account(step: Step) -> dict[str, int]:
+    """Give the account in numbers; ``supplied`` is what context, constants and new ids gave."""
     if step.translation is None:
-        return []
+        return {}
     translation = step.translation
     used = sum(1 for mapped in translation.mapped if not mapped.target)
-    numbers = {
+    return {
         "mapped": len(translation.mapped) - used,
-        "used for control": used,
+        "used": used,
         "lost": len(translation.lost),
         "defaulted": len(translation.defaulted),
         "supplied": len(translation.given) - len(translation.defaulted),
     }
-    return [("account", ", ".join(f"{count} {name}" for name, count in numbers.items()))]
 
 
-def grouped(lost: Iterator[Lost] | tuple[Lost, ...]) -> list[tuple[Styled | str, str]]:
+def spelt(numbers: dict[str, int]) -> str:
+    """Spell the account: ``42 mapped, 20 used, …``."""
+    return ", ".join(f"{count} {name}" for name, count in numbers.items())
+
+
+def lost_rows(lost: Sequence[Lost]) -> list[str]:
+    """Give one line a reason: the first fields it took and how many more."""
+    by_reason: dict[str, list[str]] = {}
+    for each in lost:
+        by_reason.setdefault(each.reason, []).append(each.path)
+    lines = []
+    for reason, paths in by_reason.items():
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        lines.append(f"{paths[0]}{more}: {reason}")
+    return lines
+
+
+def grouped(lost: Sequence[Lost]) -> list[tuple[Styled | str, str]]:
     """Give (path, reason) with the paths of one reason together, the reason said once."""
     by_reason: dict[str, list[str]] = {}
     for each in lost:
@@ -271,7 +287,7 @@ def _tell(step: Step, out: Output, written: Written | None) -> None:
         head, table = translation.message.head, table_used(step) or {}
         facts.append(("output", f"{head.kind} ({head.standard})"))
         facts.append(("table", f"{table['id']} {table['hash'][:12]}"))
-        facts += account_rows(step)
+        facts.append(("account", spelt(account(step))))
     if step.refused:
         facts.append(("result", Styled("refused, nothing is written", "bad")))
     elif written is not None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bridge.finding import Finding, Severity
 from bridge.mapping.codes import CodePairs
 from bridge.mapping.context import Context
 from bridge.mapping.latin import Latin
-from bridge.mapping.plan import LeafOp
 from bridge.message import Attachment, Group, Message
 from bridge.standards.codelists import CodeList
 
@@ -22,8 +21,7 @@ class Unmappable(ValueError):
     """A converter cannot carry a value over. The sentence never quotes the value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lost:
+class Lost(NamedTuple):
     """A leaf of the input that has no counterpart: its path, the row, the reason."""
 
     path: str
@@ -31,8 +29,7 @@ class Lost:
     row: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A leaf of the output that did not come from the input.
 
     ``origin``: ``default``, ``constant``, ``context`` or ``generated``.
@@ -43,8 +40,7 @@ class Given:
     row: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(NamedTuple):
     """A leaf of the input that was carried over, or used as control data (``target`` empty)."""
 
     path: str
@@ -59,7 +55,7 @@ class Account:
     findings: list[Finding] = field(default_factory=list)
     lost: list[Lost] = field(default_factory=list)
     given: list[Given] = field(default_factory=list)
-    mapped: list[tuple[str, LeafOp]] = field(default_factory=list)
+    mapped: list[Mapped] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bridge.mapping.paths import Path, Select
 from bridge.mapping.plan import Branch, Supply
-from bridge.message import Group, group
+from bridge.message import Group
 
 
 def selects(branch: Branch, number: int, item: Any) -> bool:
@@ -97,29 +97,27 @@ def thaw(value: Any) -> Any:
 
 
 def freeze(value: dict[str, Any]) -> Group:
-    """Prune what was reached but never filled, and freeze the fields."""
-    return group({name: inner for name, inner in value.items() if not hollow(inner)})
+    """Freeze the fields; what was reached but never filled is left out."""
+    return _frozen(value) or Group()
 
 
-def hollow(value: Any) -> bool:
-    """Prune in place groups that were reached but never filled; tell whether nothing is left."""
-    if isinstance(value, dict):
-        if value.pop("", None) is _KEPT:
-            return False
-        for name in [name for name, inner in value.items() if hollow(inner)]:
-            del value[name]
-        return not value
-    if isinstance(value, list):
-        value[:] = [item for item in value if not hollow(item)]
-        return not value
-    return False
+def _frozen(value: Any) -> Any:
+    """Give the frozen value; ``None`` for groups and lists with nothing in them."""
+    kind = type(value)
+    if kind is dict:
+        inside = {}
+        for name, inner in value.items():
+            kept = _frozen(inner)
+            if kept is not None:
+                inside[name] = kept
+        return Group(inside) if inside else None
+    if kind is list:
+        items = tuple([kept for item in value if (kept := _frozen(item)) is not None])
+        return items or None
+    return value
 
 
-_KEPT = object()
-
-
-def add_required(root: dict[str, Any], empty: Mapping[str, Any]) -> None:
+def add_required(fields: Group, empty: Mapping[str, Any]) -> Group:
     """Add mandatory groups that may be empty (an EDM list without objects)."""
-    for name in empty:
-        if hollow(root.get(name, {})):
-            root[name] = {"": _KEPT}
+    missing = {name: Group() for name in empty if name not in fields}
+    return Group({**fields, **missing}) if missing else fields

@@ -109,9 +109,8 @@ class Compiler(Fitting):
                 self._problem(row, place, "nothing says why the field is lost: 'loss' or 'control'")
             branch = Branch(row, self._name(row, place), condition=condition, whole=True)
             if row.control:
-                branch.op = LeafOp(
-                    row, branch.name, None, None, condition, self._compare(row, place)
-                )
+                self._compare(row, place)
+                branch.op = LeafOp(row, branch.name, None, None, condition)
             self._hang(plan, source, branch, row)
             return
         found = self._target(row, place, target)
@@ -146,7 +145,7 @@ class Compiler(Fitting):
         apply = self._apply(row, place, last.of, found.of)
         name = self._name(row, place)
         self._fill(row, place, target)
-        op = LeafOp(row, name, target, apply, condition)
+        op = LeafOp(row, name, target, apply, condition, self._absolute(place, target))
         self._hang(plan, source, Branch(row, name, op=op, condition=condition), row)
 
     def _group(
@@ -252,6 +251,7 @@ class Compiler(Fitting):
                 condition=self._condition(row, place),
                 plan=inner,
                 default_only=default_only,
+                goal=path,
             )
         )
 
@@ -283,7 +283,10 @@ class Compiler(Fitting):
                 if isinstance(found.of, Leaf):
                     self._fill(row, place, to)
                     apply = self._apply(row, place, None, found.of)
-                    branch.op = LeafOp(row, branch.name, to, apply, self._condition(row, place))
+                    goal = self._absolute(place, to)
+                    branch.op = LeafOp(
+                        row, branch.name, to, apply, self._condition(row, place), goal
+                    )
                 else:
                     part = self.table.parts[row.part]
                     path = self._absolute(place, to)

@@ -92,8 +92,12 @@ def _scope_to_eu(value: str, env: Env) -> str:
 
 
 CONVERTERS: Final = (
-    Converter("attachment", "octets here, a MIME part in the EDM", _from_attachment, _to_attachment),
+    Converter(
+        "attachment", "octets here, a MIME part in the EDM", _from_attachment, _to_attachment
+    ),
     Converter("title-with-role", "title and role of a document", _title_with_role, None),
-    Converter("purpose", "procedure and requirements as a text", _purpose_to_national, _purpose_to_eu),
+    Converter(
+        "purpose", "procedure and requirements as a text", _purpose_to_national, _purpose_to_eu
+    ),
     Converter("scope", "scope of representation of a person", lambda v, _e: v, _scope_to_eu),
-)  # fmt: skip
+)

@@ -156,7 +156,9 @@ CONVERTERS: Final = (
     Converter("scheme", "scheme of a party identifier", _scheme_to_national, _scheme_to_eu),
     Converter("party", "identifier of a party, at most 255 characters", _same, _party_to_eu),
     Converter("eidas", "eIDAS identifier, only for its receiver", _eidas_to_national, _eidas_to_eu),
-    Converter("repository", "address of the repository", _repository_to_national, _repository_to_eu),
+    Converter(
+        "repository", "address of the repository", _repository_to_national, _repository_to_eu
+    ),
     Converter("data-model", "address of a data model", _model_to_national, _repository_to_eu),
     Converter("company-number", "number whose scheme both know", _company_number, _company_number),
     Converter("company-scheme", "VAT, LEI or EAS code", _company_scheme_of, _company_scheme_of),
@@ -165,4 +167,4 @@ CONVERTERS: Final = (
     Converter("urn", "urn:uuid: both ways", _urn, _urn),
     Converter("bare-urn", "bare here, urn:uuid: in the EDM", _bare, _urn),
     Converter("urn-bare", "urn:uuid: here, bare in the EDM", _urn, _bare),
-)  # fmt: skip
+)

@@ -177,13 +177,17 @@ def _checked(function: Any, value: str) -> str:
 
 CONVERTERS: Final = (
     Converter("copy", "the value as it is", _same, _same),
-    Converter("text", "String.Latin repair; towards the EU from two characters", _latin, _long_enough),
+    Converter(
+        "text", "String.Latin repair; towards the EU from two characters", _latin, _long_enough
+    ),
     Converter("name", "a person's or firm's name: NFC both ways", _nfc, _nfc),
     Converter("words", "any text; towards the EU from two characters", _nfc, _long_enough),
     Converter("latin", "String.Latin repair; towards the EU NFC", _latin, _nfc),
     Converter("lower", "to lower case, back to upper case", _lower, _upper),
     Converter("upper", "to upper case, back to lower case", _upper, _lower),
-    Converter("language", "lower case, the EDM has upper case", _language_to_national, _language_to_eu),
+    Converter(
+        "language", "lower case, the EDM has upper case", _language_to_national, _language_to_eu
+    ),
     Converter("country", "GR, the EDM has EL", _country_to_national, _country_to_eu),
     Converter("utc", "any time to UTC", _utc, _utc),
     Converter("date", "the date of a date or time", _date, _date),
@@ -191,7 +195,12 @@ CONVERTERS: Final = (
     Converter("gender", "words", _gender_to_national, _gender_to_eu),
     Converter("loa", "Low, Substantial, High from any published form", _loa, _loa),
     Converter("media-type", "image/jpg becomes image/jpeg", lambda v, _e: v, _media_to_eu),
-    Converter("detail", "neutral towards the EU, at most 500 characters here", _detail_to_national, _detail_to_eu),
+    Converter(
+        "detail",
+        "neutral towards the EU, at most 500 characters here",
+        _detail_to_national,
+        _detail_to_eu,
+    ),
     Converter("wz-nace", "WZ key and NACE code, four digits", _wz_to_national, _wz_to_eu),
     Converter("year-month", "the month of a date", _month, None),
-)  # fmt: skip
+)

@@ -131,13 +131,9 @@ class Fitting:
         values = row.when.is_ or row.when.not_
         return Condition(row.when.field, frozenset(values), bool(row.when.is_))
 
-    def _compare(self, row: Row, place: Place) -> tuple[str, str] | None:
-        if not row.compare:
-            return None
-        name, colon, path = row.compare.partition(":")
-        if not colon:
+    def _compare(self, row: Row, place: Place) -> None:
+        if row.compare and ":" not in row.compare:
             self._problem(row, place, "'compare' is written NAME:path")
-        return name, path
 
     @staticmethod
     def _name(row: Row, place: Place) -> str:

@@ -38,14 +38,17 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class LeafOp:
-    """Takes one leaf to its target, or uses it as control data (``target`` is ``None``)."""
+    """Takes one leaf to its target, or uses it as control data (``target`` is ``None``).
+
+    ``goal`` is the target's path from the root, spelled for the account.
+    """
 
     row: Row
     name: str
     target: Path | None
     apply: Apply | None
     condition: Condition | None
-    compare: tuple[str, str] | None = None
+    goal: str = ""
 
 
 @dataclass(slots=True)
@@ -86,6 +89,7 @@ class Supply:
     condition: Condition | None
     plan: Plan | None = None
     default_only: bool = False
+    goal: str = ""
 
 
 @dataclass(slots=True)

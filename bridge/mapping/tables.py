@@ -37,6 +37,7 @@ class Tables:
         self.catalogue = catalogue
         self._routes: dict[tuple[str, str, str, str, str], Route] = {}
         self._payloads: dict[str, Table] = {}
+        self._contexts: dict[str, Group] = {}
 
     @cached_property
     def messages(self) -> Table:
@@ -71,6 +72,13 @@ class Tables:
     def defaults(self) -> Mapping[str, Group]:
         """The context out of the box, by name (``platform.toml``)."""
         return load_context(self.root / "platform.toml")
+
+    def evidence_context(self, evidence: EvidenceType) -> Group:
+        """The group ``evidence`` of the context for a type."""
+        found = self._contexts.get(evidence.id)
+        if found is None:
+            found = self._contexts[evidence.id] = evidence.as_context()
+        return found
 
     def payload(self, evidence: EvidenceType) -> Table | None:
         """The table of an evidence type's structured content, if it has one."""

@@ -145,7 +145,7 @@ def _run(
         context = Context(
             context.now,
             context.ids,
-            {**context.values, "evidence": evidence.as_context()},
+            {**context.values, "evidence": tables.evidence_context(evidence)},
             context.messages,
         )
     content = ContentTranslator(tables, evidence, context, route.direction)
@@ -178,10 +178,7 @@ def _run(
         findings=in_order(findings),
         lost=tuple(lost),
         given=tuple(account.given),
-        mapped=tuple(
-            Mapped(path, "/".join(map(str, op.target or ())), op.name)
-            for path, op in account.mapped
-        ),
+        mapped=tuple(account.mapped),
         secrets=secrets,
     )
 

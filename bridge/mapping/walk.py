@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bridge.finding import Finding, Severity
-from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Shelf
+from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
 from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, thaw
 from bridge.mapping.context import Context
 from bridge.mapping.paths import Select
@@ -43,8 +43,7 @@ class Walk:
             prefix = f"[{number}]" if len(sources) > 1 else ""
             self._visit(source.fields, [(plan, self.root)], prefix, env)
         self._supply(plan, self.root, sources[0].fields if sources else Group(), "", env)
-        add_required(self.root, self._route.empty_groups)
-        return freeze(self.root)
+        return add_required(freeze(self.root), self._route.empty_groups)
 
     def _env(self, source: Message) -> Env:
         return Env(
@@ -69,10 +68,8 @@ class Walk:
         rest: Branch | None = None,
     ) -> None:
         walking = active
-        for plan, base in active:
-            if plan.before:
-                walking = _with_joined(active, source)
-                break
+        if any(plan.before for plan, _base in active):
+            walking = _with_joined(active, source)
         outer = env.item
         env.item = source
         for name, value in source.items():
@@ -180,7 +177,7 @@ class Walk:
                 continue
             if op.target is None:
                 self._compare(path, value, op, env)
-                self.account.mapped.append((path, op))
+                self.account.mapped.append(Mapped(path, op.goal, op.name))
                 taken = True
                 continue
             if op.apply is None:
@@ -196,7 +193,7 @@ class Walk:
                     reason, name = op.row.loss or "the value has no counterpart", op.name
                     continue
             if put(base, op.target, result, keep=op.row.fallback):
-                self.account.mapped.append((path, op))
+                self.account.mapped.append(Mapped(path, op.goal, op.name))
                 taken = True
             elif not taken:
                 reason, name = op.row.loss or "another field filled the target", op.name
@@ -223,7 +220,7 @@ class Walk:
         leaves = value.leaves(f"{path}/") if isinstance(value, Group) else ((path, value),)
         for leaf, content in leaves:
             self._compare(leaf, content, op, env)
-            self.account.mapped.append((leaf, op))
+            self.account.mapped.append(Mapped(leaf, op.goal, op.name))
 
     def _lose_all(self, path: str, value: Any, reason: str, row: str) -> None:
         if isinstance(value, Group):
@@ -296,7 +293,7 @@ class Walk:
             inner._visit(item, [(supply.plan, target)], "", inside)
             inner._supply(supply.plan, target, item, "", inside)
         self.account.findings += inner.account.findings
-        self.account.given.append(Given("/".join(map(str, supply.target)), "context", supply.name))
+        self.account.given.append(Given(supply.goal, "context", supply.name))
 
     def _generated(self, row: Row, env: Env) -> Any:
         if row.new == "position":
@@ -313,8 +310,7 @@ class Walk:
     ) -> None:
         keep = supply.default_only or supply.row.fallback or origin == "default"
         if put(base, supply.target, value, keep=keep):
-            path = "/".join(map(str, supply.target))
-            self.account.given.append(Given(path, origin, supply.name))
+            self.account.given.append(Given(supply.goal, origin, supply.name))
 
 
 def _with_joined(

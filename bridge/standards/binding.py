@@ -15,7 +15,7 @@ from typing import Any
 from bridge.errors import BindingFault
 from bridge.names import clark
 from bridge.standards.codelists import CodeList, load_codes
-from bridge.standards.rows import RowReader
+from bridge.standards.rows import RowReader, headers_of, nearest
 from bridge.xml.nodes import Place, Shape, namespace_attributes
 
 _TOP = {"standard", "namespaces", "hosts", "lists", "types", "messages"}
@@ -96,11 +96,9 @@ class _Loader:
     def fault(self, what: str, section: str = "") -> BindingFault:
         line = None
         if section:
-            header = f"[{section}]"
-            line = next(
-                (n for n, row in enumerate(self.text.splitlines(), 1) if row.startswith(header)),
-                None,
-            )
+            headers = headers_of(section)
+            lines = enumerate(self.text.splitlines(), 1)
+            line = next((number for number, row in lines if row.startswith(headers)), None)
         return BindingFault(what, where=str(self.path), line=line)
 
     def keys(self, table: Any, allowed: set[str], section: str) -> dict[str, Any]:
@@ -108,7 +106,8 @@ class _Loader:
             raise self.fault(f"{section} must be a table", section)
         for key in table:
             if key not in allowed:
-                raise self.fault(f"{section}: unknown key '{key}'", section)
+                hint = nearest(key, allowed)
+                raise self.fault(f"{section}: unknown key '{key}'{hint}", section)
         return table
 
     def load(self) -> Binding:

@@ -22,11 +22,11 @@ class CodeList:
     uri: str = ""
     version: str = ""
     closed: bool = True
+    values: frozenset[str] = frozenset()
 
-    @property
-    def values(self) -> frozenset[str]:
-        """The codes."""
-        return frozenset(self.rows)
+    def __post_init__(self) -> None:
+        """Gather the codes once; they are asked for at every value."""
+        object.__setattr__(self, "values", frozenset(self.rows))
 
 
 def load_codes(path: Path) -> dict[str, dict[str, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -34,6 +34,18 @@ _OCCURS = re.compile(r"(\d+)(?:\.\.(\d+|n))?")
 _SLOT_KIND: Final = {"dateTime": "dateTime", "boolean": "boolean"}
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Give ``; did you mean '…'?`` with the nearest known name, or nothing."""
+    near = get_close_matches(name, sorted(known), 1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def headers_of(section: str) -> tuple[str, str]:
+    """Give the two spellings of a section's header in TOML: bare, and quoted where it has dots."""
+    parent, _, name = section.partition(".")
+    return f"[{section}]", f'[{parent}."{name}"]'
+
+
 class RowReader:
     """Compiles the rows of one binding file; ``types`` is set before the first row is read."""
 
@@ -60,9 +72,7 @@ class RowReader:
             raise self._fault(f"{section}: a row must be an inline table", line)
         for key in row:
             if key not in _KEYS:
-                near = get_close_matches(key, _KEYS, 1)
-                hint = f"; did you mean '{near[0]}'?" if near else ""
-                raise self._fault(f"{section}: unknown key '{key}'{hint}", line)
+                raise self._fault(f"{section}: unknown key '{key}'{nearest(key, _KEYS)}", line)
         places = [place for place in _PLACES if place in row]
         if len(places) != 1:
             raise self._fault(f"{section}: a row has exactly one of {', '.join(_PLACES)}", line)
@@ -119,9 +129,7 @@ class RowReader:
 
     def _shape(self, name: str, section: str, line: int) -> Shape:
         if name not in self.types:
-            near = get_close_matches(name, self.types, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
-            raise self._fault(f"{section}: unknown type '{name}'{hint}", line)
+            raise self._fault(f"{section}: unknown type '{name}'{nearest(name, self.types)}", line)
         return self.types[name]
 
     def _leaf(self, kind: str, section: str, line: int) -> Leaf:
@@ -135,15 +143,15 @@ class RowReader:
         if name == "code":
             codes = self._lists.get(list_name)
             if codes is None:
-                raise self._fault(f"{section}: unknown code list '{list_name}'", line)
+                hint = nearest(list_name, self._lists)
+                raise self._fault(f"{section}: unknown code list '{list_name}'{hint}", line)
             form = CodeForm(codes.uri, codes.version) if codes.uri else None
             read = code_reader(codes.values, codes.closed)
             values = codes.values if codes.closed else frozenset[str]()
             return Leaf("code", str, read, KINDS["token"].write, form, list_name, values)
         known = KINDS.get(kind)
         if known is None:
-            near = get_close_matches(kind, KINDS, 1)
-            hint = f"; did you mean '{near[0]}'?" if near else ""
+            hint = nearest(kind, KINDS)
             raise self._fault(f"{section}: unknown value kind '{kind}'{hint}", line)
         leaf = Leaf(known.name, known.type, known.read, known.write)
         if kind == "sr-uri" and self._hosts:
@@ -170,7 +178,7 @@ class RowReader:
         return least, least if most is None else UNBOUNDED if most == "n" else int(most)
 
     def _line(self, section: str, number: int) -> int:
-        headers = (f"[{section}]", '[{}."{}"]'.format(*section.split(".", 1)))
+        headers = headers_of(section)
         seen = -1
         inside = False
         for count, text in enumerate(self._lines, 1):

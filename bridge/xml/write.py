@@ -62,7 +62,7 @@ class _Writer:
     def body(self, shape: Shape, fields: Group, qname: str, line: str, path: str) -> None:
         """Write attributes, content and end tag; ``line`` is the break and indent before it."""
         if not isinstance(fields, Group):
-            self.problems.append(f"{path or qname} must be a group of fields")
+            self.problems.append(f"{path.rstrip('/') or qname} must be a group of fields")
             return
         parts = self.parts
         for row in shape.attribute_fields:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -96,11 +95,14 @@ def problems(catalogue: Catalogue, **fields: object) -> tuple[str, ...]:
 def test_the_document_is_indented_declared_and_in_the_order_of_the_binding(
     catalogue: Catalogue,
 ) -> None:
-    assert write(catalogue) == dedent("""\
+    namespaces = (
+        'xmlns:p="urn:play" xmlns:q="urn:other" '
+        'xmlns:rim="urn:oasis:names:tc:ebxml-regrep:xsd:rim:4.0" '
+        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+    )
+    assert write(catalogue) == dedent(f"""\
         <?xml version="1.0" encoding="UTF-8"?>
-        <p:play xmlns:p="urn:play" xmlns:q="urn:other" \
-        xmlns:rim="urn:oasis:names:tc:ebxml-regrep:xsd:rim:4.0" \
-        xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" id="a" version="1">
+        <p:play {namespaces} id="a" version="1">
           <p:number>1</p:number>
           <p:two>x</p:two>
           <p:two>y</p:two>
@@ -126,7 +128,7 @@ REFUSED = {
     "unknown": ({"nummer": 1}, "nummer is unknown"),
     "unknown inside": ({"note": [{"value": "x", "von": "y"}]}, "note[1]/von is unknown"),
     "missing inside": ({"note": [{"value": "x"}, {"by": "y"}]}, "note[2]/value is missing"),
-    "leaf where a group is meant": ({"empty": "x"}, "empty/ must be a group of fields"),
+    "leaf where a group is meant": ({"empty": "x"}, "empty must be a group of fields"),
     "group where a leaf is meant": ({"number": {}}, "number is not of kind integer"),
     "text for a number": ({"number": "1"}, "number is not of kind integer"),
     "truth value for a number": ({"number": True}, "number is not of kind integer"),
@@ -221,11 +223,3 @@ def test_a_collection_is_one_slot_with_many_elements(catalogue: Catalogue) -> No
     assert len(root.findall("rim:Slot", names)) == 1
     held = root.findall("rim:Slot/rim:SlotValue/rim:Element/p:held", names)
     assert [element.text for element in held] == ["a", "b"]
-
-
-def test_a_seal_is_embedded_as_it_is() -> None:
-    catalogue = Catalogue(Path(__file__).resolve().parents[3] / "xsd")
-    fixtures = Path(__file__).resolve().parents[3] / "fixtures"
-    for path in sorted(fixtures.glob("xnachweis/*/*-sealed.xml")):
-        octets = path.read_bytes()
-        assert catalogue.write(catalogue.read(parse(octets)).message) == octets
