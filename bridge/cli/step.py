@@ -14,13 +14,14 @@ from bridge.cli.output import as_finding
 from bridge.errors import BorderViolation, IncompleteMessage, MappingFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.mapping.context import Context
-from bridge.mapping.surroundings import MESSAGES, absent, name_in_context
+from bridge.mapping.surroundings import MESSAGES, lacking, name_in_context
 from bridge.mapping.table import Pair
 from bridge.mapping.tables import Tables
 from bridge.mapping.translate import Translation, compose, translate, write
 from bridge.rules.schema import SchemaCheck
 from bridge.xml.parse import parse
 
+ABROAD: Final = "edm"
 _WHERE_FROM: Final = {
     "request": "--request FILE with the QueryRequest of the exchange",
     "inquiry": "--request FILE with the 0301 that was answered",
@@ -42,8 +43,8 @@ class Goal:
 class Step:
     """The outcome. ``octets`` are there only when nothing refuses the message.
 
-    ``schema_in`` and ``schema_out`` tell whether the schemas allow what went in and came out;
-    ``None`` where it did not get that far.
+    ``schema_in`` and ``schema_out`` tell whether the schemas allow what went in and came out,
+    ``guard`` whether the border guard let the octets pass; ``None`` where nobody asked.
     """
 
     inputs: tuple[Loaded, ...]
@@ -52,6 +53,7 @@ class Step:
     octets: bytes | None = None
     schema_in: bool | None = None
     schema_out: bool | None = None
+    guard: bool | None = None
 
     @property
     def refused(self) -> bool:
@@ -77,11 +79,10 @@ class Workshop:
             return begun
         head = inputs[0].message.head
         target = self.tables.catalogue.binding(goal.to)
+        context = _with_inputs(context, inputs)
         messages = self.tables.messages
         if head.family == target.family:
             pair = self._composition(goal, target.family)
-            supplied = {name_in_context(each.message): each.message for each in inputs}
-            context = context.with_messages(**supplied)
 
             def run() -> Translation:
                 return compose(pair.id, self.tables, context, goal.to)
@@ -94,7 +95,7 @@ class Workshop:
                     sources, self.tables, context, goal.to, kind=goal.kind, table=goal.table
                 )
 
-        return self._finish(begun, run, lambda: self._remedy(pair, context, goal))
+        return self._finish(begun, run, lambda fault: self._remedy(pair, context, fault))
 
     def _judge_inputs(self, inputs: Sequence[Loaded]) -> tuple[tuple[Finding, ...], bool]:
         """Reader findings as they are; schema findings as warnings: the reader understood it."""
@@ -119,7 +120,10 @@ class Workshop:
         return found
 
     def _finish(
-        self, begun: Step, run: Callable[[], Translation], remedy: Callable[[], str]
+        self,
+        begun: Step,
+        run: Callable[[], Translation],
+        remedy: Callable[[IncompleteMessage], str],
     ) -> Step:
         translation = run()
         done = replace(
@@ -131,24 +135,35 @@ class Workshop:
             octets = write(translation, self.tables)
         except IncompleteMessage as fault:
             # Findings that already refuse the message explain its gaps better than the gaps.
-            return done if done.refused else _with(done, _incomplete(fault, remedy()))
+            return done if done.refused else _with(done, _incomplete(fault, remedy(fault)))
         except BorderViolation as fault:
-            return _with(done, as_finding(fault))
+            return replace(_with(done, as_finding(fault)), guard=False)
         binding = self.tables.catalogue.binding(translation.message.head.standard)
         complaints = self.schemas(parse(octets), binding)
-        done = replace(_with(done, *complaints), schema_out=not complaints)
+        guard = True if binding.family == ABROAD else None
+        done = replace(_with(done, *complaints), schema_out=not complaints, guard=guard)
         return done if done.refused else replace(done, octets=octets)
 
-    def _remedy(self, pair: Pair, context: Context, goal: Goal) -> str:
-        side = goal.to.rpartition("-")[0]
-        lacking = absent(self.tables.messages, pair, f"to-{side}", context)
-        if not lacking:
+    def _remedy(self, pair: Pair, context: Context, fault: IncompleteMessage) -> str:
+        side = next(side for side, kind in pair.kinds.items() if kind == fault.kind)
+        names = lacking(self.tables.messages, pair, side, context, fault.problems)
+        if not names:
             return ""
-        wanted = [_WHERE_FROM[name] for name in MESSAGES.values() if name in lacking]
-        groups = [f"[{name}]" for name in lacking if name not in _WHERE_FROM]
+        wanted = [_WHERE_FROM[name] for name in names if name in _WHERE_FROM]
+        groups = [f"[{name}]" for name in names if name not in _WHERE_FROM]
         if groups:
             wanted.append(f"--context FILE.toml with {', '.join(groups)}")
         return f" Supply what the context lacks: {'; '.join(wanted)}."
+
+
+def _with_inputs(context: Context, inputs: Sequence[Loaded]) -> Context:
+    """A message that others are answered from stands in the context under its own name, too."""
+    own = {
+        name_in_context(each.message): each.message
+        for each in inputs
+        if each.message.head.kind.rpartition(".")[2] in MESSAGES
+    }
+    return context.with_messages(**{**own, **context.messages})
 
 
 def _with(step: Step, *more: Finding) -> Step:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from bridge.errors import MappingFault
@@ -12,6 +13,7 @@ from bridge.message import Group, Message
 
 MESSAGES: Final = {"QueryRequest": "request", "0301": "inquiry", "0401": "order", "0411": "get"}
 """Name in the context by the end of the kind (docs/mapping-language.md, Context)."""
+_PLACE: Final = re.compile(r"\[[^\]]*\]")
 _ALWAYS: Final = frozenset({"now", "evidence"})
 
 
@@ -38,13 +40,22 @@ def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> Group:
     return Group(merged)
 
 
-def absent(table: Table, pair: Pair, direction: str, context: Context) -> tuple[str, ...]:
-    """Name the contexts that a pair draws upon in a direction and that nobody supplied."""
+def lacking(
+    table: Table, pair: Pair, side: str, context: Context, places: Sequence[str]
+) -> tuple[str, ...]:
+    """Name the contexts that nobody supplied and that rows draw upon to fill ``places``.
+
+    ``side`` is the target's; ``places`` are sentences that begin with a field path, as in
+    ``IncompleteMessage.problems``.
+    """
     supplied = {*_ALWAYS, *context.values, *context.messages}
-    side = direction.removeprefix("to-")
-    drawn = [
-        row.from_.partition(":")[0]
-        for row in table.rows_of(pair)
-        if row.from_ and row.direction in ("both", direction) and row.path(side) is not None
-    ]
-    return tuple(name for name in dict.fromkeys(drawn) if name not in supplied)
+    wanted = [_PLACE.sub("", place.split(" ", 1)[0]) for place in places]
+    drawn: dict[str, None] = {}
+    for row in table.rows_of(pair):
+        name, path = row.from_.partition(":")[0], row.path(side)
+        if not name or path is None or name in supplied:
+            continue
+        filled = _PLACE.sub("", path)
+        if any(f"{w}/".startswith(f"{filled}/") or filled.startswith(f"{w}/") for w in wanted):
+            drawn[name] = None
+    return tuple(drawn)

@@ -20,6 +20,7 @@ from bridge.xml.nodes import Place, Shape, namespace_attributes
 
 _TOP = {"standard", "namespaces", "hosts", "lists", "types", "messages"}
 _STANDARD = {"family", "version", "schema", "declares"}
+_DECLARES = {"slot", "value"}
 _LIST = {"file", "uri", "version", "closed"}
 _MESSAGE = {"root", "having", "chapter", "head", "fields"}
 _TYPE = {"chapter", "fields"}
@@ -118,6 +119,8 @@ class _Loader:
                 raise self.fault(f"standard: '{key}' is missing", "standard")
         namespaces = {str(p): str(u) for p, u in data.get("namespaces", {}).items()}
         hosts = self.keys(data.get("hosts", {}), {"canonical", "also"}, "hosts")
+        if hosts and "canonical" not in hosts:
+            raise self.fault("hosts: 'canonical' is missing", "hosts")
         lists = {name: self.code_list(name, row) for name, row in data.get("lists", {}).items()}
         rows = RowReader(self.path, self.text, namespaces, lists, hosts)
         types = {name: Shape(name, "") for name in data.get("types", {})}
@@ -131,6 +134,8 @@ class _Loader:
         if not messages:
             raise self.fault("the binding describes no message")
         declares = standard.get("declares")
+        if declares and set(self.keys(declares, _DECLARES, "standard")) != _DECLARES:
+            raise self.fault("standard: 'declares' has a slot and a value", "standard")
         schema = self.folder / standard["schema"]
         if not schema.is_file():
             raise self.fault(f"the schema {standard['schema']} does not exist", "standard")
@@ -194,17 +199,20 @@ class _Loader:
     ) -> MessageShape:
         section = f"messages.{kind}"
         fields = self.fields(kind, table, _MESSAGE, "messages")
-        root = rows.qname(str(table.get("root", "")), section)
+        if not isinstance(table.get("root"), str):
+            raise self.fault(f"{section}: 'root' is missing", section)
+        root = rows.qname(table["root"], section)
         shape = Shape(kind, str(table.get("chapter", "")))
         self.complete(shape, fields, section, rows)
         head = self.keys(table.get("head", {}), _HEAD, section)
         for name, path in head.items():
             if shape.find(path) is None:
-                raise self.fault(f"{section}: head.{name} names no field: {path}", section)
+                hint = nearest(path, (known.replace("[]", "") for known, _ in shape.leaf_paths()))
+                raise self.fault(f"{section}: head.{name} names no field: {path}{hint}", section)
         return MessageShape(
             kind=kind,
             root=root,
-            root_qname=str(table["root"]),
+            root_qname=table["root"],
             having=frozenset(rows.qname(name, section) for name in table.get("having", ())),
             head=dict(head),
             shape=shape,

@@ -96,7 +96,7 @@ def rules(kind: str, version: str) -> list[dict[str, str]]:
 
 @functools.cache
 def parser() -> XPath2Parser:
-    types = {name: "xs:string*" for name in variables()}
+    types = dict.fromkeys(variables(), "xs:string*")
     return XPath2Parser(namespaces=NAMESPACES, variable_types=types)
 
 

@@ -182,12 +182,17 @@ def test_a_wrong_row_is_refused_with_its_line(
 
 
 def test_a_row_that_is_no_table_is_refused(tmp_path: Path) -> None:
-    told = fault(tmp_path, GOOD.replace("  { name = \"Age\"", "  1,\n  { name = \"Age\""))
+    told = fault(tmp_path, GOOD.replace('  { name = "Age"', '  1,\n  { name = "Age"'))
     assert told.what == "types.Person: a row must be an inline table"
 
 
 SECTIONS = {
-    "unknown section": ("[hosts]", "[host]", "binding: unknown key 'host'", None),
+    "unknown section": (
+        "[hosts]",
+        "[host]",
+        "binding: unknown key 'host'; did you mean 'hosts'?",
+        None,
+    ),
     "unknown key of the standard": (
         'schema = "play.xsd"',
         'schema = "play.xsd"\ncolour = 1',
@@ -213,7 +218,7 @@ SECTIONS = {
     "unknown key of a type": (
         'chapter = "PLAY 2"',
         'chaptre = "PLAY 2"',
-        "types.Person: unknown key 'chaptre'",
+        "types.Person: unknown key 'chaptre'; did you mean 'chapter'?",
         "[types.Person]",
     ),
     "unknown key of a message": (
@@ -231,7 +236,7 @@ SECTIONS = {
     "head names no field": (
         '"Person/Name" }',
         '"Person/Nam" }',
-        "messages.Play: head.issued names no field: Person/Nam",
+        "head.issued names no field: Person/Nam; did you mean 'Person/Name'?",
         "[messages.Play]",
     ),
     "field stands twice": (
@@ -247,16 +252,18 @@ SECTIONS = {
         "[messages.Play]",
     ),
     "wrapper in itself": (
-        "{ name = \"Colour\", element = \"p:Colour\", is = \"code:Colour\",",
-        "{ inline = \"Dotted.Type\", element = \"p:Colour\",",
+        '{ name = "Colour", element = "p:Colour", is = "code:Colour",',
+        '{ inline = "Dotted.Type", element = "p:Colour",',
         "types.Dotted.Type is inline in itself",
         '[types."Dotted.Type"]',
     ),
-    "fields are no list": (
-        "head = { id",
-        "fields = 1\nhead = { id",
-        "",
-        None,
+    "no root": ('root = "p:play"\n', "", "messages.Play: 'root' is missing", "[messages.Play]"),
+    "no canonical host": ("canonical =", "#", "hosts: 'canonical' is missing", "[hosts]"),
+    "a version declared without value": (
+        'version = "1"',
+        'version = "1"\ndeclares = { slot = "Spec" }',
+        "standard: 'declares' has a slot and a value",
+        "[standard]",
     ),
 }
 
@@ -274,6 +281,12 @@ def test_a_wrong_section_is_refused_with_its_line(
     assert told.where == str(tmp_path / "binding.toml")
     if header:
         assert told.line == text[: text.index(header)].count("\n") + 1
+
+
+def test_fields_that_are_no_list_are_refused(tmp_path: Path) -> None:
+    text = GOOD[: GOOD.index('fields = [\n  { name = "id"')] + "fields = 1\n"
+    told = fault(tmp_path, text)
+    assert told.what == "messages.Play: 'fields' must be a list of rows"
 
 
 def test_a_binding_without_messages_is_refused(tmp_path: Path) -> None:

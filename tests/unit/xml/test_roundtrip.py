@@ -78,7 +78,9 @@ def test_the_order_in_which_fields_are_given_does_not_matter(standard: str, kind
     @given(fields_of(shape), st.randoms(use_true_random=False))
     def holds(fields, random) -> None:
         shuffled = type(fields)(random.sample(list(fields.items()), len(fields)))
-        written = [CATALOGUE.write(CATALOGUE.message(standard, kind, f)) for f in (fields, shuffled)]
+        written = [
+            CATALOGUE.write(CATALOGUE.message(standard, kind, f)) for f in (fields, shuffled)
+        ]
         assert written[0] == written[1]
 
     holds()

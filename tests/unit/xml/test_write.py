@@ -186,7 +186,7 @@ def test_an_attribute_keeps_its_line_ends_by_references(catalogue: Catalogue) ->
 
 
 def test_text_keeps_its_carriage_returns_by_references(catalogue: Catalogue) -> None:
-    assert "<p:left>a&#13;\nb\tc &lt;&gt;&amp;\"</p:left>" in write(catalogue, left='a\r\nb\tc <>&"')
+    assert '<p:left>a&#13;\nb\tc &lt;&gt;&amp;"</p:left>' in write(catalogue, left='a\r\nb\tc <>&"')
 
 
 def test_an_empty_group_is_an_empty_element(catalogue: Catalogue) -> None:
