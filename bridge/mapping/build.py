@@ -70,6 +70,16 @@ def put(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
     return True
 
 
+def standing(base: dict[str, Any], path: Path) -> bool:
+    """Tell whether something stands at a target path; of lists on the way the first item counts."""
+    here: Any = base
+    for step in path:
+        if isinstance(here, list):
+            here = here[0] if here else None
+        here = here.get(step.name) if isinstance(here, dict) else None
+    return bool(here)
+
+
 def may_open(base: dict[str, Any], supply: Supply) -> bool:
     """Whether a constant may be written: it never creates an optional group."""
     here: Any = base

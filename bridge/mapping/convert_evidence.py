@@ -40,6 +40,19 @@ def _from_attachment(value: str, env: Env) -> bytes:
     return attachment.content
 
 
+def _fetched(value: str, env: Env) -> str:
+    """A document that was fetched from its national address beforehand, to a MIME part."""
+    attachment = env.message.attachment(value)
+    if attachment is None:
+        env.find(
+            "ATTACHMENT-MISSING",
+            Severity.FATAL,
+            "the document stands behind a national address and was not fetched (EDM:ERR:0006)",
+        )
+        raise Unmappable("the document was not fetched")
+    return _to_attachment(attachment.content, env)
+
+
 def _media_type(env: Env) -> str:
     item = env.item
     for path in (
@@ -58,7 +71,8 @@ def _title_with_role(value: str, env: Env) -> str:
     """The title of a document; the role of a supplement is put behind it (NOOTS 9.4)."""
     for classification in env.item.get("Classification", ()):
         node = classification.get("classificationNode", "")
-        if node and node != "MainEvidence":
+        ours = classification.get("classificationScheme") == "urn:fdc:oots:classification:edm"
+        if ours and node != "MainEvidence":
             return f"{value} ({node})"
     return value
 
@@ -83,12 +97,30 @@ def _scope_to_eu(value: str, env: Env) -> str:
     """A natural representative carries one procedure code: that of this procedure (EDM 3.7)."""
     codes = [code.strip() for code in value.split(",")]
     procedure = env.context.find("order:Procedure") or env.context.find("request:Procedure")
-    if len(codes) == 1:
+    if procedure is None or codes in ([procedure], ["00"]):
         return codes[0]
     if procedure in codes:
         env.lose("other procedures of the scope of representation are not named")
         return str(procedure)
-    raise Unmappable("the scope of representation does not cover the procedure")
+    _uncovered(env)
+    return codes[0]
+
+
+def _organisation_scope_to_eu(value: str, env: Env) -> str:
+    """An organisation carries a list of codes; it must cover the procedure (EDM 3.7)."""
+    codes = [code.strip() for code in value.split(",")]
+    procedure = env.context.find("order:Procedure") or env.context.find("request:Procedure")
+    if procedure is not None and procedure not in codes and "00" not in codes:
+        _uncovered(env)
+    return ",".join(codes)
+
+
+def _uncovered(env: Env) -> None:
+    env.find(
+        "REPRESENTATION-SCOPE",
+        Severity.FATAL,
+        "the scope of representation does not cover the procedure (EDM:ERR:0003)",
+    )
 
 
 CONVERTERS: Final = (
@@ -98,6 +130,13 @@ CONVERTERS: Final = (
     Converter("title-with-role", "title and role of a document", _title_with_role, None),
     Converter(
         "purpose", "procedure and requirements as a text", _purpose_to_national, _purpose_to_eu
+    ),
+    Converter("fetched", "a fetched document, a MIME part in the EDM", None, _fetched),
+    Converter(
+        "organisation-scope",
+        "scope of representation of an organisation",
+        lambda v, _e: v,
+        _organisation_scope_to_eu,
     ),
     Converter("scope", "scope of representation of a person", lambda v, _e: v, _scope_to_eu),
 )

@@ -47,6 +47,8 @@ def _party_to_eu(value: str, _env: Env) -> str:
 
 def _eidas_to_eu(value: str, env: Env) -> str:
     """Only well-formed identifiers made for the receiving country travel (NOOTS 9.1.2)."""
+    if env.item.at("Identifier/schemeID") not in (None, "eidas") and _person(env):
+        raise Unmappable("the identifier is not of the scheme eidas")
     match = _EIDAS.fullmatch(value)
     if not match:
         raise Unmappable("the eIDAS identifier is not of the form CC/CC/value")
@@ -73,6 +75,8 @@ def _suppressed(env: Env, issuer: str, receiver: str) -> bool:
 
 
 def _eidas_to_national(value: str, env: Env) -> str:
+    if _person(env) and env.item.at("Identifier/schemeID") not in (None, "eidas"):
+        raise Unmappable("the identifier is not of the scheme eidas")
     if not _EIDAS.fullmatch(value):
         env.find(
             "EIDAS-FORM", Severity.WARNING, "the eIDAS identifier is not of the form CC/CC/value"
@@ -119,7 +123,8 @@ def _company_scheme(env: Env) -> str | None:
     scheme = env.item.get("schemeID", "")
     number = env.item.get("value", "")
     pairs = env.shelf.codes["company-identifier"]
-    key = f"{scheme} {number[:2].upper()}" if scheme == "VAT" else scheme
+    country = number[:2].upper()
+    key = f"{scheme} {'EL' if country == 'GR' else country}" if scheme == "VAT" else scheme
     found = pairs.convert(env.direction, key)
     return found.split(" ")[0] if found else None
 

@@ -147,7 +147,15 @@ def _detail_to_eu(value: str, env: Env) -> str | None:
 
 
 def _detail_to_national(value: str, env: Env) -> str:
-    text, _changed = env.latin.repair(value)
+    """The foreign text, and who said it about what (NOOTS 9.6); at most 500 characters."""
+    parts = [value]
+    for reference in (
+        env.message.fields.at("ErrorProvider/Name/value"),
+        env.context.find("choice:Requirement[1]/Name[1]/value"),
+    ):
+        if reference:
+            parts.append(str(reference))
+    text, _changed = env.latin.repair("; ".join(parts))
     if len(text) > _MOST_DETAIL:
         env.lose(f"the detail was cut after {_MOST_DETAIL} characters")
         text = text[:_MOST_DETAIL]

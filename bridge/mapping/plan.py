@@ -28,12 +28,12 @@ class Condition:
 
     def holds(self, group: Group) -> bool:
         """Judge it on the group in which the row's paths start."""
-        value = group.at(self.path)
-        if isinstance(value, tuple):
-            value = value[0] if value else None
-        if value is None:
-            value = ""  # an absent field is written as the empty value
-        return (value in self.values) is self.wanted
+        found: list[Any] = [group]  # of lists any item counts, an absent field as the empty value
+        for name in self.path.split("/"):
+            steps = [item.get(name) for item in found if isinstance(item, dict)]
+            found = [v for step in steps for v in (step if isinstance(step, tuple) else (step,))]
+        values = {value for value in found if value is not None} or {""}
+        return bool(values & self.values) is self.wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,4 +113,5 @@ class Route:
     plan: Plan
     collect: bool
     prepare: str
+    without: Mapping[str, str]
     empty_groups: Mapping[str, Any]

@@ -103,6 +103,7 @@ class Pair(Model):
     families: Mapping[str, str] = {}
     collect: bool = False
     prepare: str = ""
+    without: Mapping[str, str] = {}
     chapter: str = ""
     note: str = ""
 

@@ -173,6 +173,7 @@ class Tables:
             plan=plan,
             collect=pair.collect,
             prepare=pair.prepare,
+            without=pair.without,
             empty_groups=_may_be_empty(target_shape),
         )
         return route, problems

@@ -156,6 +156,11 @@ def _run(
     findings = list(account.findings)
     lost = list(account.lost)
     attachments = tuple(account.attachments)
+    findings += [
+        Finding("MAPPING-EMPTY", Severity.FATAL, name, sentence)
+        for name, sentence in route.without.items()
+        if name not in fields
+    ]
     secrets: frozenset[str] = frozenset()
     if route.direction in EU_SIDES:
         guard = tables.guard

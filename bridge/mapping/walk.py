@@ -6,17 +6,23 @@ the table gives; every leaf of the target came from a leaf, the context, or a st
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
-from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, thaw
+from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, standing, thaw
 from bridge.mapping.context import Context
 from bridge.mapping.paths import Select
 from bridge.mapping.plan import Branch, LeafOp, Plan, Route, Supply
 from bridge.mapping.table import Row
 from bridge.message import Group, Message
+
+Spot: TypeAlias = tuple[Plan, dict[str, Any], Group]
+"""A plan at work, where its targets go, and the source group in which its rows' paths start."""
+Taker: TypeAlias = tuple[Branch, dict[str, Any], Group]
+"""A row's branch at one field, with the same two groups."""
 
 
 class Walk:
@@ -41,7 +47,7 @@ class Walk:
             env = self._env(source)
             env.position, env.siblings = number, len(sources)
             prefix = f"[{number}]" if len(sources) > 1 else ""
-            self._visit(source.fields, [(plan, self.root)], prefix, env)
+            self._visit(source.fields, [(plan, self.root, source.fields)], prefix, env)
         self._supply(plan, self.root, sources[0].fields if sources else Group(), "", env)
         return add_required(freeze(self.root), self._route.empty_groups)
 
@@ -62,92 +68,86 @@ class Walk:
     def _visit(
         self,
         source: Group,
-        active: list[tuple[Plan, dict[str, Any]]],
+        active: list[Spot],
         prefix: str,
         env: Env,
         rest: Branch | None = None,
     ) -> None:
         walking = active
-        if any(plan.before for plan, _base in active):
+        if any(plan.before for plan, _base, _home in active):
             walking = _with_joined(active, source)
-        outer = env.item
-        env.item = source
         for name, value in source.items():
             branches = [
-                (branch, base) for plan, base in walking for branch in plan.fields.get(name, ())
+                (branch, base, home)
+                for plan, base, home in walking
+                for branch in plan.fields.get(name, ())
             ]
             path = f"{prefix}{name}"
             if not branches:
                 self._rest(path, value, rest, env)
             elif isinstance(value, tuple):
-                self._list(path, value, branches, source, env)
+                self._list(path, value, branches, env)
             elif isinstance(value, Group):
-                self._group(path, value, branches, source, env)
+                self._group(path, value, branches, env)
             else:
-                self._leaf(path, value, branches, source, env)
-        env.item = source
-        for plan, base in walking[len(active) :]:
-            self._supply(plan, base, source, prefix, env)
-        env.item = outer
+                self._leaf(path, value, branches, env)
+        for plan, base, home in walking[len(active) :]:
+            self._supply(plan, base, home, prefix, env)
 
     def _list(
         self,
         path: str,
         items: tuple[Any, ...],
-        branches: list[tuple[Branch, dict[str, Any]]],
-        source: Group,
+        branches: list[Taker],
         env: Env,
     ) -> None:
         before = env.position, env.siblings
         count = len(items)
         for number, item in enumerate(items, 1):
             here = f"{path}[{number}]"
-            chosen = [(branch, base) for branch, base in branches if selects(branch, number, item)]
-            if any(branch.target is not None for branch, _ in chosen):
+            chosen = [taker for taker in branches if selects(taker[0], number, item)]
+            if any(branch.target is not None for branch, _, _ in chosen):
                 env.position, env.siblings = number, count
             if not chosen:
-                reason = next((b.reason for b, _ in branches if b.reason), "")
+                reason = next((b.reason for b, _, _ in branches if b.reason), "")
                 name = branches[0][0].name
                 self._lose_all(here, item, reason or "only some items of the list pass", name)
             elif isinstance(item, Group):
-                self._group(here, item, chosen, source, env)
+                self._group(here, item, chosen, env)
             else:
-                self._leaf(here, item, chosen, source, env)
+                self._leaf(here, item, chosen, env)
         env.position, env.siblings = before
 
     def _group(
         self,
         path: str,
         value: Group,
-        branches: list[tuple[Branch, dict[str, Any]]],
-        source: Group,
+        branches: list[Taker],
         env: Env,
     ) -> None:
-        active: list[tuple[Plan, dict[str, Any]]] = []
-        own: list[tuple[Plan, dict[str, Any]]] = []
+        active: list[Spot] = []
+        own: list[Spot] = []
         refused: Branch | None = None
         rest: Branch | None = None
-        for branch, base in branches:
-            if branch.condition is not None and not branch.condition.holds(source):
+        for branch, base, home in branches:
+            if branch.condition is not None and not branch.condition.holds(home):
                 refused = refused or branch
             elif branch.whole:
                 rest = rest or branch
             elif branch.plan is not None:
                 if branch.target is None:
-                    active.append((branch.plan, base))
+                    active.append((branch.plan, base, home))
                 else:
                     inner = reach(base, branch.target)
-                    active.append((branch.plan, inner))
-                    own.append((branch.plan, inner))
+                    active.append((branch.plan, inner, value))
+                    own.append((branch.plan, inner, value))
         if not active:
             self._rest(path, value, rest or refused, env)
             return
         self._visit(value, active, f"{path}/", env, rest)
         if own:
-            outer, env.item = env.item, value
-            for plan, inner in own:
-                self._supply(plan, inner, value, f"{path}/", env)
-            env.item = outer
+            for plan, inner, home in own:
+                self._supply(plan, inner, home, f"{path}/", env)
 
     def _rest(self, path: str, value: Any, branch: Branch | None, env: Env) -> None:
         """What no branch carries on: used as a whole, or lost for a row's reason."""
@@ -163,16 +163,15 @@ class Walk:
         self,
         path: str,
         value: Any,
-        branches: list[tuple[Branch, dict[str, Any]]],
-        source: Group,
+        branches: list[Taker],
         env: Env,
     ) -> None:
         taken = False
         reason = name = ""
-        for branch, base in branches:
+        for branch, base, home in branches:
             op = branch.op
             condition = branch.condition
-            if op is None or (condition is not None and not condition.holds(source)):
+            if op is None or (condition is not None and not condition.holds(home)):
                 reason, name = reason or branch.reason, name or branch.name
                 continue
             if op.target is None:
@@ -183,7 +182,7 @@ class Walk:
             if op.apply is None:
                 result = value
             else:
-                env.path, env.row = path, op.name
+                env.path, env.row, env.item = path, op.name, home
                 try:
                     result = op.apply(value, env)
                 except ValueError as error:
@@ -205,7 +204,9 @@ class Walk:
         if not reference:
             return
         expected = env.context.find(reference)
-        if expected is not None and expected != value:
+        if expected is None and reference.partition(":")[0] not in env.context.messages:
+            return  # nothing to compare with was given; what is missing shows when writing
+        if not _alike(expected, value):
             self.account.findings.append(
                 Finding(
                     f"COMPARE-{op.name}",
@@ -236,6 +237,7 @@ class Walk:
     def _supply(
         self, plan: Plan, base: dict[str, Any], source: Group, prefix: str, env: Env
     ) -> None:
+        env.item = source
         for supply in plan.supplies:
             if supply.condition is None or supply.condition.holds(source):
                 self._give(supply, base, prefix, env)
@@ -261,7 +263,8 @@ class Walk:
                 self._put(supply, base, row.default, "default", prefix)
             return
         if supply.plan is not None:
-            self._translate_context(supply, base, value, env)
+            if not (row.fallback and standing(base, supply.target)):
+                self._translate_context(supply, base, value, env)
             return
         if supply.apply is not None:
             env.path, env.row = row.from_, supply.name
@@ -290,7 +293,7 @@ class Walk:
             target = reach(base, supply.target)
             inside = inner._env(env.message)
             inside.item, inside.position, inside.siblings = item, number, len(items)
-            inner._visit(item, [(supply.plan, target)], "", inside)
+            inner._visit(item, [(supply.plan, target, item)], "", inside)
             inner._supply(supply.plan, target, item, "", inside)
         self.account.findings += inner.account.findings
         self.account.given.append(Given(supply.goal, "context", supply.name))
@@ -313,15 +316,24 @@ class Walk:
             self.account.given.append(Given(supply.goal, origin, supply.name))
 
 
-def _with_joined(
-    active: list[tuple[Plan, dict[str, Any]]], source: Group
-) -> list[tuple[Plan, dict[str, Any]]]:
+def _with_joined(active: list[Spot], source: Group) -> list[Spot]:
     """Add the parts that apply to the group itself (paths ``.``), and the parts of those."""
     walking = list(active)
-    for plan, base in walking:  # grows while it is walked
+    for plan, base, _home in walking:  # grows while it is walked
         for branch in plan.before:
             if branch.condition is not None and not branch.condition.holds(source):
                 continue
             if branch.plan is not None and branch.target is not None:
-                walking.append((branch.plan, reach(base, branch.target)))
+                walking.append((branch.plan, reach(base, branch.target), source))
     return walking
+
+
+def _alike(expected: Any, value: Any) -> bool:
+    """Compare as people do: whatever the case, the blanks, and the Unicode form."""
+    if not isinstance(expected, str) or not isinstance(value, str):
+        return bool(expected == value)
+    return _folded(expected) == _folded(value)
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

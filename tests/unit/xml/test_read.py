@@ -446,6 +446,14 @@ WARNING: dict[str, tuple[Path, str, str, str, str]] = {
 }
 
 
+@pytest.mark.xfail(strict=True, reason="required wrappers without a name of their own are not told")
+@pytest.mark.parametrize("wrapper", ["query:Query", "query:ResponseOption"])
+def test_a_missing_wrapper_is_told(wrapper: str) -> None:
+    dropped = rf"(?s)\s*<{wrapper}(>| [^>]*>).*?</{wrapper}>|\s*<{wrapper}[^>]*/>"
+    reading = read(changed(REQUEST, dropped, "", count=1))
+    assert "READ-REQUIRED" in ids(reading)
+
+
 def found(octets: bytes, rule: str) -> Finding:
     matching = [finding for finding in read(octets).findings if finding.id == rule]
     assert matching
