@@ -73,6 +73,7 @@ class Output:
     def __init__(self, stream: TextIO | None = None, *, fancy: bool | None = None) -> None:
         self.stream = sys.stdout if stream is None else stream
         self.fancy = _is_terminal(self.stream) if fancy is None else fancy
+        self._begun = False
 
     @cached_property
     def _console(self) -> Any:
@@ -88,14 +89,16 @@ class Output:
     def line(self, *cells: Cell) -> None:
         """Print one line, its pieces one after the other."""
         pieces = [_cell(cell) for cell in cells]
+        self._begun = True
         if self.fancy:
             self._console.print(_text(pieces))
         else:
             self.stream.write("".join(piece.text for piece in pieces).rstrip() + "\n")
 
     def heading(self, text: str) -> None:
-        """Print an empty line and a heading."""
-        self.line()
+        """Print a heading, set off from what stands above it."""
+        if self._begun:
+            self.line()
         self.line(Styled(text, "head"))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:

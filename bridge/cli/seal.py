@@ -173,7 +173,8 @@ def run_verify(arguments: argparse.Namespace, out: Output) -> int:
     else:
         _tell(judged, out)
     passing = {"valid", "absent"} if arguments.allow_absent else {"valid"}
-    return DONE if judged and all(j.verdict.value in passing for j in judged) else REFUSED
+    enough = bool(judged) or arguments.allow_absent
+    return DONE if enough and all(j.verdict.value in passing for j in judged) else REFUSED
 
 
 def verify(loaded: Loaded, trust: SealTrust, at: datetime) -> list[Sealed]:

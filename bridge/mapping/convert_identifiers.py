@@ -57,7 +57,7 @@ def _eidas_to_eu(value: str, env: Env) -> str:
     if country and receiver != country:
         raise Unmappable("the eIDAS identifier was made for another country")
     if env.message.head.kind and _person(env) and _suppressed(env, issuer, receiver):
-        raise Unmappable("identifiers of this country are derived per receiver (EDM 7.12)")
+        raise Unmappable("identifiers of this country are derived per receiver (UIDSuppression)")
     return value
 
 

@@ -118,7 +118,7 @@ class Catalogue:
         """Read a document of any version. Raises ``UnknownDocument``."""
         binding, kind = self.identify(document)
         reader = FieldReader(document, dict(binding.prefixes))
-        fields = reader.group(document.root, kind.shape)
+        fields = reader.read(kind.shape)
         head = head_of(binding, kind, fields)
         return Reading(Message(head, fields, attachments), in_order(reader.findings))
 

@@ -122,6 +122,7 @@ class Shape:
     slots: dict[str, Field] = field(default_factory=dict)
     required: tuple[Field, ...] = ()
     required_names: frozenset[str] = frozenset()
+    wrappers: tuple[Field, ...] = ()
     simple: dict[str, tuple[str, Read]] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
@@ -139,6 +140,7 @@ class Shape:
         self.required = tuple(
             f for f in fields if f.name and f.least and not f.choice and f.constant is None
         )
+        self.wrappers = tuple(f for f in fields if not f.name and f.least and f.constant is None)
         self.required_names = frozenset(f.name for f in self.required)
         names: list[str] = []
         choices: dict[str, list[str]] = {}

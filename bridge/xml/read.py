@@ -18,6 +18,7 @@ READ-REQUIRED             warning   a field that the standard demands is missing
 READ-CHOICE               fatal     none, or several, of fields that exclude one another
 READ-DOUBLED              fatal     a field stands twice where once is meant
 READ-VALUE                fatal     a value that cannot be understood
+READ-TEXT                 fatal     text stands between elements, where none is meant
 ========================  ========  =====================================================
 """
 
@@ -48,8 +49,12 @@ XSI_TYPE: Final = clark(XSI, "type")
 _XSI_PREFIX: Final = f"{{{XSI}}}"
 _RIM_PREFIX: Final = VALUE[: VALUE.index("}") + 1]
 
-_FATAL: Final = {"READ-CHOICE", "READ-DOUBLED", "READ-VALUE"}
+_FATAL: Final = {"READ-CHOICE", "READ-DOUBLED", "READ-TEXT", "READ-VALUE"}
 _INFO: Final = {"READ-LIST"}
+
+
+_STRAY: Final = etree.XPath("boolean(/descendant::*[*]/text()[normalize-space(.)])")
+_STRAY_OWNERS: Final = etree.XPath("/descendant::*[*][text()[normalize-space(.)]]")
 
 
 class FieldReader:
@@ -64,6 +69,15 @@ class FieldReader:
         self._declared = document.prefixes
         self.findings: list[Finding] = list(document.findings)
         self._element: etree._Element = document.root
+
+    def read(self, shape: Shape) -> Group:
+        """Read the whole document by the shape of its message."""
+        root: Any = self._element
+        if _STRAY(root):
+            owners: Any = _STRAY_OWNERS(root)
+            for owner in owners:
+                self._find("READ-TEXT", owner, "text stands between elements; it was not read")
+        return self.group(root, shape)
 
     def group(self, element: etree._Element, shape: Shape) -> Group:
         """Read the fields of one element."""
@@ -95,7 +109,13 @@ class FieldReader:
         for child in element:
             tag = child.tag
             plain = simple.get(tag)
-            if plain is not None and plain[0] not in out and not len(child) and not child.attrib:
+            if (
+                plain is not None
+                and plain[0] not in out
+                and not len(child)
+                and not child.attrib
+                and not self._contents
+            ):
                 self._element = child
                 try:
                     out[plain[0]] = plain[1](child.text or "", self._note)
@@ -120,6 +140,11 @@ class FieldReader:
                     continue
                 rule = f" ({row.rule})" if row.rule else ""
                 self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
+        if shape.wrappers:
+            present = {child.tag for child in element}
+            for row in shape.wrappers:
+                if row.tag not in present:
+                    self._find("READ-REQUIRED", element, f"the element {row.qname} is missing")
         for members in shape.choices.values():
             self._choice(element, shape, members, out)
 
@@ -187,7 +212,7 @@ class FieldReader:
             self._keep(out, row, text.decode("utf-8"), child)
         else:
             if len(child):
-                self._find("READ-UNKNOWN", child, "elements stand inside a plain value")
+                self._find("READ-VALUE", child, "elements stand inside a plain value")
             for name in map(str, child.attrib):
                 if not name.startswith(_XSI_PREFIX):
                     local = split_clark(name)[1]
@@ -220,8 +245,8 @@ class FieldReader:
         assert isinstance(leaf, Leaf)
         self._element = element
         try:
-            if leaf.kind == "base64" and text and text in self._contents:
-                value: Any = self._contents[text].octets
+            if text and text in self._contents:
+                value: Any = self._put_aside(leaf, text)
             else:
                 value = leaf.read(text or "", self._note)
         except ValueError as error:
@@ -236,6 +261,11 @@ class FieldReader:
         else:
             self._keep(out, row, value, element)
 
+    def _put_aside(self, leaf: Leaf, placeholder: str) -> bytes:
+        if leaf.kind != "base64":
+            raise ValueError("this is a document in base64 where a text is meant")
+        return self._contents[placeholder].octets
+
     def _keep(self, out: dict[str, Any], row: Field, value: Any, element: etree._Element) -> None:
         name = row.name
         if row.most > 1:
@@ -248,7 +278,7 @@ class FieldReader:
     def _slot(self, slot: etree._Element, row: Field, out: dict[str, Any]) -> None:
         form = row.slot
         assert form is not None
-        holder = next((child for child in slot if child.tag == SLOT_VALUE), None)
+        holder = self._only(slot, SLOT_VALUE)
         if holder is None:
             self._find("READ-VALUE", slot, f"{row.name}: the slot has no value")
             return
@@ -260,8 +290,21 @@ class FieldReader:
             return
         _SLOT_READERS[form.value](self, holder, row, out)
 
+    def _only(self, parent: etree._Element, tag: str) -> etree._Element | None:
+        """The one child that is meant here; others are told."""
+        found: etree._Element | None = None
+        for child in parent:
+            if child.tag != tag:
+                self._unknown(child)
+            elif found is None:
+                found = child
+            else:
+                name = split_clark(tag)[1]
+                self._find("READ-DOUBLED", child, f"{name} stands twice")
+        return found
+
     def _simple(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
-        value = next((child for child in holder if child.tag == VALUE), None)
+        value = self._only(holder, VALUE)
         if value is None:
             self._find("READ-VALUE", holder, f"{row.name or 'the slot'} has no value")
             return
@@ -290,7 +333,7 @@ class FieldReader:
                 self._unknown(child)
 
     def _texts(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
-        value = holder.find(VALUE)
+        value = self._only(holder, VALUE)
         for text in value if value is not None else ():
             if text.tag == LOCALIZED and isinstance(row.of, Shape):
                 self._keep(out, row, self.group(text, row.of), text)
@@ -298,7 +341,7 @@ class FieldReader:
                 self._unknown(text)
 
     def _single_text(self, holder: etree._Element, row: Field, out: dict[str, Any]) -> None:
-        value = holder.find(VALUE)
+        value = self._only(holder, VALUE)
         texts = [] if value is None else value.findall(LOCALIZED)
         if not texts:
             self._find("READ-VALUE", holder, f"{row.name} has no text")

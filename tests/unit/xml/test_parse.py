@@ -323,7 +323,6 @@ def content_of(octets: bytes) -> bytes:
     return value
 
 
-@pytest.mark.xfail(strict=True, reason="a placeholder is read as the text of a string field")
 def test_a_long_text_that_looks_like_base64_is_not_replaced_by_another() -> None:
     octets = CLEAN.read_bytes().replace(b">Kask<", b">" + RUN + b"<")
     try:
@@ -334,24 +333,29 @@ def test_a_long_text_that_looks_like_base64_is_not_replaced_by_another() -> None
     assert name in (None, RUN.decode())
 
 
+# Not ru_maxrss: Linux starts it at the peak of the parent, which hides the growth of a child.
 MEASURE = textwrap.dedent(
     """
-    import resource, sys
+    import re, sys
     from bridge.xml.parse import parse
+
+    def peak():
+        with open("/proc/self/status") as file:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) * 1024
 
     with open(sys.argv[1], "rb") as file:
         octets = file.read()
     parse(b"<a/>")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = peak()
     document = parse(octets)
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    after = peak()
     (content,) = document.contents.values()
-    print(len(octets), len(content.octets), (after - before) * 1024)
+    print(len(octets), len(content.octets), after - before)
     """
 )
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss counts in another unit there")
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
 @pytest.mark.parametrize("folded", [False, True], ids=["one line", "folded"])
 def test_parsing_a_content_of_20_mb_takes_less_than_three_times_its_size(
     folded: bool, tmp_path: Path
@@ -371,7 +375,7 @@ def test_parsing_a_content_of_20_mb_takes_less_than_three_times_its_size(
     octets, decoded, growth = map(int, run.stdout.split())
     assert octets > 27_000_000
     assert decoded == len(content)
-    assert growth < 3 * len(content)
+    assert len(content) <= growth < 3 * len(content)
 
 
 def test_the_clean_document_of_the_hostile_ones_is_clean() -> None:

@@ -446,12 +446,33 @@ WARNING: dict[str, tuple[Path, str, str, str, str]] = {
 }
 
 
-@pytest.mark.xfail(strict=True, reason="required wrappers without a name of their own are not told")
 @pytest.mark.parametrize("wrapper", ["query:Query", "query:ResponseOption"])
 def test_a_missing_wrapper_is_told(wrapper: str) -> None:
     dropped = rf"(?s)\s*<{wrapper}(>| [^>]*>).*?</{wrapper}>|\s*<{wrapper}[^>]*/>"
     reading = read(changed(REQUEST, dropped, "", count=1))
     assert "READ-REQUIRED" in ids(reading)
+
+
+# What would be lost in silence if the first value won or text were left out.
+# name: pattern, replacement
+SILENT: dict[str, tuple[str, str]] = {
+    "a second value in a slot": (
+        r"(<rim:Value>)true(</rim:Value>)",
+        r"\1true\2\1false\2",
+    ),
+    "a second SlotValue in a slot": (
+        r"(?s)(<rim:SlotValue xsi:type=\"rim:Boolean\w+\">.*?)true(.*?</rim:SlotValue>)",
+        r"\1true\2\1false\2",
+    ),
+    "text between elements": (r"(<sdg:FamilyName>)", r"Kask-Tamm\1"),
+    "text after an element inside a value": (r">Kask<", ">Ka<x/>sk<"),
+}
+
+
+@pytest.mark.parametrize(("pattern", "replacement"), SILENT.values(), ids=SILENT)
+def test_a_value_that_is_not_read_is_a_fatal_finding(pattern: str, replacement: str) -> None:
+    findings = read(changed(REQUEST, pattern, replacement, count=1)).findings
+    assert any(finding.severity is Severity.FATAL for finding in findings)
 
 
 def found(octets: bytes, rule: str) -> Finding:
