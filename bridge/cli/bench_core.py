@@ -102,8 +102,7 @@ def measure_request(seconds: float) -> Measure:
     def ours() -> bytes:
         document = parse(octets)
         reading = catalogue.read(document)
-        binding, _ = catalogue.identify(document)
-        refused = schemas(document, binding)
+        refused = schemas(document, catalogue.binding(reading.message.head.standard))
         translation = translate(reading.message, tables, context, scene.to, table=scene.table)
         written = write(translation, tables)
         if refused or translation.refused or schemas(parse(written), into):

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from bridge.cli.output import DONE, REFUSED, USAGE, Output, complain, errors, exit_code
 from bridge.errors import BridgeError, SettingsFault
@@ -28,8 +28,18 @@ COMMANDS: Final = {
 _DEBUG: Final = "--debug"
 
 
+class Layout(argparse.RawDescriptionHelpFormatter):
+    """Help of one width everywhere; asking the terminal would import half of ``shutil``'s world."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=96)
+
+
 class Parser(argparse.ArgumentParser):
     """Tells wrong use in one paragraph, like every other error."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"formatter_class": Layout, **options})
 
     def error(self, message: str) -> NoReturn:
         """Raise ``SettingsFault`` instead of leaving the process."""
@@ -48,13 +58,14 @@ def build(only: str | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="store_true", help="print the version")
     parser.add_argument(_DEBUG, action="store_true", help="show the traceback of an error")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", parser_class=Parser, prog=parser.prog
+    )
     for name, summary in COMMANDS.items():
         command = commands.add_parser(
             name,
             help=summary,
             description=f"{summary[:1].upper()}{summary[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         if only in (None, name):
             import_module(f"bridge.cli.{name}").configure(command)

@@ -5,7 +5,6 @@ Rich draws on a terminal; everywhere else the same rows are plain text, without 
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import unicodedata
@@ -83,6 +82,8 @@ class Output:
 
     def json(self, value: object) -> None:
         """Print one JSON object."""
+        import json
+
         json.dump(value, self.stream, ensure_ascii=False, indent=2)
         self.stream.write("\n")
 
@@ -106,6 +107,7 @@ class Output:
         cells = [[_cell(cell) for cell in row] for row in rows]
         if not cells:
             return
+        self._begun = True
         if self.fancy:
             self._console.print(_rich_table(columns, cells))
             return

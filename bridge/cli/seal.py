@@ -86,7 +86,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for action, example in examples.items():
         json_option(action)
         standards_option(action)
-        action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.epilog = f"example:\n  {example}"
     parser.epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples.values())
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LOST: Final = Styled("✗", "bad")
 USED: Final = Styled("used", "faint")
+_CODES: Final = "codes/"
 _ROOT_MARK: Final = "common.toml"
 
 
@@ -37,7 +38,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     check.set_defaults(run=run_check)
     show = actions.add_parser("show", help="the rows of a table, or the pairs of a code list")
     show.add_argument(
-        "id", metavar="ID", help="common, errors, an evidence type, a content table or a code list"
+        "id",
+        metavar="ID",
+        help=f"common, errors, an evidence type, a content table or a code list (or {_CODES}LIST)",
     )
     mappings_option(show)
     show.set_defaults(run=run_show)
@@ -50,7 +53,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     }
     for action, example in examples.items():
         json_option(action)
-        action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.epilog = f"example:\n  {example}"
     parser.epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples.values())
 
@@ -108,13 +110,14 @@ def run_show(arguments: argparse.Namespace, out: Output) -> int:
     """Show one table or one list of codes."""
     known = tables(arguments)
     wanted = arguments.id
-    if wanted in known.codes:
-        _show_codes(known.codes[wanted], arguments.json, out)
-        return DONE
     evidence = known.evidence_types.get(wanted)
     table, file = _table_of(known, wanted, evidence)
     if table is None and evidence is None:
-        raise _unknown(known, wanted)
+        codes = known.codes.get(wanted.removeprefix(_CODES))
+        if codes is None:
+            raise _unknown(known, wanted)
+        _show_codes(codes, arguments.json, out)
+        return DONE
     if arguments.json:
         out.json(_as_json(evidence, table, file))
         return DONE

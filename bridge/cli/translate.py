@@ -94,7 +94,7 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
     written = _write(step, arguments, workshop.tables)
     if arguments.json:
         out.json(as_json(step, arguments.files, written))
-    elif written is None:
+    elif arguments.output is None:
         if step.octets is not None:
             sys.stdout.buffer.write(step.octets)
         _tell(step, errors(), None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +19,6 @@ from bridge.standards.binding import Binding, MessageShape, load_binding
 from bridge.xml.nodes import SLOT, VALUE
 from bridge.xml.parse import Document
 from bridge.xml.read import FieldReader
-from bridge.xml.write import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Catalogue:
             for path in sorted(root.glob("*/*/binding.toml"))
         }
         self._bindings: dict[str, Binding] = {}
+        self._known: dict[tuple[str, str, str], Binding] = {}
 
     @property
     def standards(self) -> tuple[str, ...]:
@@ -65,12 +66,32 @@ class Catalogue:
         return (self.binding(standard) for standard in self._folders)
 
     @cached_property
-    def _roots(self) -> Mapping[str, tuple[Binding, ...]]:
-        roots: dict[str, list[Binding]] = {}
-        for binding in self.bindings():
-            for tag in {message.root for message in binding.messages.values()}:
-                roots.setdefault(tag, []).append(binding)
-        return {tag: tuple(bindings) for tag, bindings in roots.items()}
+    def _texts(self) -> Mapping[str, str]:
+        return {
+            standard: (folder / "binding.toml").read_text("utf-8")
+            for standard, folder in self._folders.items()
+        }
+
+    def _candidates(self, root: etree._Element) -> tuple[Binding, ...]:
+        """The versions that know a root element, and that its slots may declare.
+
+        A binding is loaded only if its text names the root at all, and the declared version where
+        it says one: loading costs ten times as much as looking.
+        """
+        named = {(slot.get("name", ""), _slot_text(slot)) for slot in root.iterchildren(SLOT)}
+        namespace, local = split_clark(root.tag)
+        wanted = (f'"{namespace}"', f':{local}"')
+        standards = [
+            standard
+            for standard, text in self._texts.items()
+            if all(part in text for part in wanted)
+        ]
+        declared = [s for s in standards if _declares(self._texts[s]) in named]
+        return tuple(
+            binding
+            for binding in map(self.binding, declared or standards)
+            if any(message.root == root.tag for message in binding.messages.values())
+        )
 
     def identify(self, document: Document) -> tuple[Binding, MessageShape]:
         """Tell which version and kind a document is.
@@ -79,17 +100,7 @@ class Catalogue:
         for a version we do not speak (EDM 1.1: answered with EDM:ERR:0003, R-EDM-REQ-C001).
         """
         root = document.root
-        candidates = self._roots.get(root.tag, ())
-        if not candidates:
-            namespace, local = split_clark(root.tag)
-            raise UnknownDocument(
-                f"the root element {local} belongs to no message known here",
-                where="namespace " + namespace if namespace else "no namespace",
-                remedy=f"Known are {', '.join(self._folders)}.",
-            )
-        binding = (
-            candidates[0] if candidates[0].declares is None else self._declared(root, candidates)
-        )
+        binding = self._version_of(root)
         kinds = [kind for kind in binding.messages.values() if kind.root == root.tag]
         children = {child.tag for child in root}
         best = max(
@@ -97,14 +108,33 @@ class Catalogue:
         )
         return binding, best
 
+    def _version_of(self, root: etree._Element) -> Binding:
+        known = self._known.get((root.tag, "", ""))
+        if known is not None:
+            return known
+        for slot in root.iterchildren(SLOT):
+            known = self._known.get((root.tag, slot.get("name", ""), _slot_text(slot)))
+            if known is not None:
+                return known
+        candidates = self._candidates(root)
+        if not candidates:
+            namespace, local = split_clark(root.tag)
+            raise UnknownDocument(
+                f"the root element {local} belongs to no message known here",
+                where="namespace " + namespace if namespace else "no namespace",
+                remedy=f"Known are {', '.join(self._folders)}.",
+            )
+        first = candidates[0]
+        binding = first if first.declares is None else self._declared(root, candidates)
+        self._known[(root.tag, *(binding.declares or ("", "")))] = binding
+        return binding
+
     def _declared(self, root: etree._Element, candidates: tuple[Binding, ...]) -> Binding:
         for slot in root.iterchildren(SLOT):
             for binding in candidates:
                 if binding.declares is None or slot.get("name") != binding.declares[0]:
                     continue
-                value = slot.find(f"*/{VALUE}")
-                text = (value.text or "").strip() if value is not None else ""
-                if text == binding.declares[1]:
+                if _slot_text(slot) == binding.declares[1]:
                     return binding
         names = ", ".join(b.declares[1] for b in candidates if b.declares)
         raise UnknownDocument(
@@ -124,6 +154,9 @@ class Catalogue:
 
     def write(self, message: Message) -> bytes:
         """Write a message in its version. Raises ``IncompleteMessage``."""
+        # Imported here: looking at documents does not need the writer.
+        from bridge.xml.write import write
+
         binding = self.binding(message.head.standard)
         kind = binding.message(message.head.kind)
         return write(kind.kind, kind.root_qname, kind.shape, binding.declarations, message.fields)
@@ -134,6 +167,19 @@ class Catalogue:
         """Make a message of fields; its head follows from them."""
         binding = self.binding(standard)
         return Message(head_of(binding, binding.message(kind), fields), fields, attachments)
+
+
+_DECLARED = re.compile(r'^declares = \{ slot = "([^"]+)", value = "([^"]+)" \}', re.MULTILINE)
+
+
+def _declares(text: str) -> tuple[str, str]:
+    match = _DECLARED.search(text)
+    return (match.group(1), match.group(2)) if match else ("", "")
+
+
+def _slot_text(slot: etree._Element) -> str:
+    value = slot.find(f"*/{VALUE}")
+    return (value.text or "").strip() if value is not None else ""
 
 
 def head_of(binding: Binding, kind: MessageShape, fields: Group) -> Head:

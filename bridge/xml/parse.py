@@ -14,13 +14,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
 from bridge.errors import UnreadableDocument
 from bridge.finding import Finding, Severity
-from bridge.xml.large import SealedContent, check_placeholders, put_aside
+
+if TYPE_CHECKING:
+    from bridge.xml.large import SealedContent
 
 LARGE: Final = 1 << 20
 """Inputs above this many octets are parsed with base64 contents put aside."""
@@ -97,6 +99,9 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     _refuse_document_type(octets)
     contents: Mapping[str, SealedContent] = {}
     if len(octets) > LARGE:
+        # Imported here: it pulls in hash functions that small documents have no use for.
+        from bridge.xml.large import put_aside
+
         octets, contents = put_aside(octets)
     try:
         root = etree.fromstring(octets, _parser())
@@ -104,6 +109,8 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
         raise _malformed(error) from None
     _check_limits(root, len(octets), limits)
     if contents:
+        from bridge.xml.large import check_placeholders
+
         check_placeholders(root, contents)
     nsmap = root.nsmap
     flat = octets.count(b"xmlns") == len(nsmap)

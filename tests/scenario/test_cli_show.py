@@ -10,6 +10,7 @@ import pytest
 from bridge.cli.output import Output, Styled, visible
 from tests.scenario.cli import FIXTURES, Cli
 
+REQUEST = FIXTURES / "edm" / "1.2" / "request-full.xml"
 RESPONSE = FIXTURES / "edm" / "1.2" / "response-full.xml"
 SEALED = FIXTURES / "xnachweis" / "1.4" / "0302-sealed.xml"
 
@@ -31,7 +32,7 @@ def test_json_gives_kind_version_head_and_fields(bridge: Cli) -> None:
     assert shown["head"]["id"] == "93ff9f6d-37e0-4d98-9360-4db010aa8f07"
     person = shown["fields"]["EvidenceAvailability"]["RegistryObject"][0]["LegalOrNaturalPerson"]
     assert person["NaturalPerson"]["DateOfBirth"] == "1988-04-17"
-    assert shown["fields"]["test"] is True
+    assert bridge("show", REQUEST, "--json").json["fields"]["PossibilityForPreview"] is True
 
 
 def test_octets_are_shown_by_size_and_digest_only(bridge: Cli) -> None:

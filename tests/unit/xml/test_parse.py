@@ -335,7 +335,7 @@ def test_a_long_text_that_looks_like_base64_is_not_replaced_by_another() -> None
 
 # Not ru_maxrss: Linux starts it at the peak of the parent, which hides the growth of a child.
 MEASURE = textwrap.dedent(
-    """
+    r"""
     import re, sys
     from bridge.xml.parse import parse
 
