@@ -6,6 +6,7 @@ A command's module is imported only when it is called, so that ``bridge check`` 
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -49,7 +50,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def build(only: str | None = None) -> argparse.ArgumentParser:
-    """Build the parser; with ``only`` the other commands stay without their options."""
+    """Build the parser; with the name of a command only that one is in it, fully."""
     parser = Parser(
         prog="bridge",
         description="Adapter between Germany's NOOTS (XNachweis) and the EU's OOTS (EDM).",
@@ -62,18 +63,23 @@ def build(only: str | None = None) -> argparse.ArgumentParser:
         dest="command", metavar="COMMAND", parser_class=Parser, prog=parser.prog
     )
     for name, summary in COMMANDS.items():
+        if only not in (None, "", name):
+            continue
         command = commands.add_parser(
             name,
             help=summary,
             description=f"{summary[:1].upper()}{summary[1:]}.",
         )
-        if only in (None, name):
+        if only != "":
             import_module(f"bridge.cli.{name}").configure(command)
     return parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
+    if argv is None:
+        # What a process of its own loads it keeps: looking for cycles in it is time lost.
+        gc.disable()
     words = list(sys.argv[1:] if argv is None else argv)
     debug = _DEBUG in words
     words = [word for word in words if word != _DEBUG]
@@ -107,8 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    named = next((word for word in words if not word.startswith("-")), None)
-    parser = build(named if named in COMMANDS else "")
+    parser = build(words[0] if words and words[0] in COMMANDS else "")
+    gc.enable()
     arguments = parser.parse_args(words)
     if arguments.version:
         import bridge

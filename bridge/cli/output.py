@@ -103,10 +103,13 @@ class Output:
         self.line(Styled(text, "head"))
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
-        """Print rows under column heads; nothing where there are none."""
+        """Print rows under column heads, without empty columns; nothing where there are no rows."""
         cells = [[_cell(cell) for cell in row] for row in rows]
         if not cells:
             return
+        used = [n for n in range(len(columns)) if any(row[n].text for row in cells)]
+        columns = [columns[n] for n in used]
+        cells = [[row[n] for n in used] for row in cells]
         self._begun = True
         if self.fancy:
             self._console.print(_rich_table(columns, cells))

@@ -143,7 +143,10 @@ def _context(arguments: argparse.Namespace, known: Tables) -> Context:
 
     values: Mapping[str, Any] = known.defaults
     if arguments.context:
-        values = overlaid(values, load_context(arguments.context))
+        try:
+            values = overlaid(values, load_context(arguments.context))
+        except MappingFault as fault:
+            raise SettingsFault(fault.what, where=fault.where) from fault
     others = [load(name, known.catalogue).message for name in arguments.request]
     return Context(
         now=arguments.now or datetime.now(UTC),

@@ -8,11 +8,14 @@ from fnmatch import fnmatchcase
 
 from bridge.mapping.codes import CodePairs
 from bridge.mapping.fitting import Fitting, Place
-from bridge.mapping.paths import Path, Select, Step, parse_path
+from bridge.mapping.paths import Path, Select, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply
 from bridge.mapping.table import Pair, Row, Table
 from bridge.standards.binding import Binding
 from bridge.xml.nodes import Field, Leaf, Shape
+
+_DEEPEST = 12
+"""Parts may stand in parts to this depth; beyond it a part is taken to call itself."""
 
 
 @dataclass(slots=True)
@@ -21,6 +24,20 @@ class Filled:
 
     places: dict[str, str] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """A row with both ends: its paths, and the fields they end at (``None`` for ``.``)."""
+
+    row: Row
+    place: Place
+    plan: Plan
+    source: Path
+    target: Path
+    last: Field | None
+    found: Field | None
+    condition: Condition | None
 
 
 class Compiler(Fitting):
@@ -111,81 +128,62 @@ class Compiler(Fitting):
             if row.control:
                 self._compare(row, place)
                 branch.op = LeafOp(row, branch.name, None, None, condition)
-            self._hang(plan, source, branch, row)
+            self._hang(plan, source, branch)
             return
         found = self._target(row, place, target)
         if found is None and target:
             return
+        ends = Ends(row, place, plan, source, target, last, found, condition)
         source_leaf = last is not None and isinstance(last.of, Leaf)
         target_leaf = found is not None and isinstance(found.of, Leaf)
         if source_leaf != target_leaf:
             self._problem(row, place, "one side is a value, the other a group")
             return
-        if source_leaf:
-            self._leaf(row, place, plan, source, target, last, found, condition)
-        else:
-            self._group(row, place, plan, source, target, last, found, condition)
-
-    def _leaf(
-        self,
-        row: Row,
-        place: Place,
-        plan: Plan,
-        source: Path,
-        target: Path,
-        last: Field | None,
-        found: Field | None,
-        condition: Condition | None,
-    ) -> None:
-        assert last is not None and found is not None
-        if row.part:
-            self._problem(row, place, "'part' joins groups, these are values")
         self._ends_in_list(row, place, source, last, self.source_side)
         self._ends_in_list(row, place, target, found, self.target_side)
-        apply = self._apply(row, place, last.of, found.of)
-        name = self._name(row, place)
-        self._fill(row, place, target)
-        op = LeafOp(row, name, target, apply, condition, self._absolute(place, target))
-        self._hang(plan, source, Branch(row, name, op=op, condition=condition), row)
+        if source_leaf:
+            self._leaf(ends)
+        else:
+            self._group(ends)
 
-    def _group(
-        self,
-        row: Row,
-        place: Place,
-        plan: Plan,
-        source: Path,
-        target: Path,
-        last: Field | None,
-        found: Field | None,
-        condition: Condition | None,
-    ) -> None:
+    def _leaf(self, ends: Ends) -> None:
+        row, place = ends.row, ends.place
+        assert ends.last is not None and ends.found is not None
+        if row.part:
+            self._problem(row, place, "'part' joins groups, these are values")
+        apply = self._apply(row, place, ends.last.of, ends.found.of)
+        name = self._name(row, place)
+        self._fill(row, place, ends.target)
+        goal = self._absolute(place, ends.target)
+        op = LeafOp(row, name, ends.target, apply, ends.condition, goal)
+        self._hang(ends.plan, ends.source, Branch(row, name, op=op, condition=ends.condition))
+
+    def _group(self, ends: Ends) -> None:
+        row, place = ends.row, ends.place
         if not row.part:
             self._problem(row, place, "two groups are joined by 'part'")
             return
-        self._ends_in_list(row, place, source, last, self.source_side)
-        self._ends_in_list(row, place, target, found, self.target_side)
         part = self.table.parts.get(row.part)
-        if part is None or place.depth > 12:
+        if part is None or place.depth > _DEEPEST:
             self._problem(row, place, "the part calls itself without end")
             return
-        inner_source = last.shape if last is not None else place.source
-        inner_target = found.shape if found is not None else place.target
+        inner_source = ends.last.shape if ends.last is not None else place.source
+        inner_target = ends.found.shape if ends.found is not None else place.target
         assert inner_source is not None and inner_target is not None
-        path = self._absolute(place, target)
-        self._selected(target, place)
-        inner = Place(
-            inner_source, inner_target, f"{path}/" if path else "", part.id, place.depth + 1
-        )
-        branch = Branch(row, self._name(row, place), condition=condition)
-        branch.target = target
+        path = self._absolute(place, ends.target)
+        self._selected(ends.target, place)
+        prefix = f"{path}/" if path else ""
+        inner = Place(inner_source, inner_target, prefix, part.id, place.depth + 1)
+        branch = Branch(row, self._name(row, place), condition=ends.condition)
+        branch.target = ends.target
         branch.plan = self._rows(part.row, inner)
         self._touch(path)
-        if source:
-            self._hang(plan, source, branch, row)
+        if ends.source:
+            self._hang(ends.plan, ends.source, branch)
         else:
-            plan.before.append(branch)
+            ends.plan.before.append(branch)
 
-    def _hang(self, plan: Plan, path: Path, branch: Branch, row: Row) -> None:
+    def _hang(self, plan: Plan, path: Path, branch: Branch) -> None:
         """Put a branch at the end of its path, with plain branches on the way."""
         *way, last = path
         for step in way:
@@ -202,7 +200,9 @@ class Compiler(Fitting):
                 None,
             )
             if on is None:
-                on = Branch(row, row.id, step.select, step.field, step.value, plan=Plan())
+                on = Branch(
+                    branch.row, branch.name, step.select, step.field, step.value, plan=Plan()
+                )
                 branches.append(on)
             assert on.plan is not None
             plan = on.plan
@@ -227,7 +227,7 @@ class Compiler(Fitting):
                 self._problem(row, place, "'part' with 'from' fills a group")
                 return
             inner_place = Place(None, shape, f"{path}/", part.id, place.depth + 1)
-            inner = self._context_rows(part.row, inner_place)
+            inner = self._loose(part.row, inner_place)
             self._selected(target, place)
             self._touch(path)
         elif isinstance(found.of, Shape):
@@ -255,17 +255,8 @@ class Compiler(Fitting):
             )
         )
 
-    def _context_rows(self, rows: Iterable[Row], place: Place) -> Plan:
-        """Compile a part for a group of the context, whose shape is that of the source side."""
-        probe = Compiler(
-            self.table, self.pair, self.direction, self.source, self.target, self.codes
-        )
-        probe.filled = self.filled
-        plan = probe._loose(rows, place)
-        self.problems += [p for p in probe.problems if p not in self.problems]
-        return plan
-
     def _loose(self, rows: Iterable[Row], place: Place) -> Plan:
+        """Compile a part for a group of the context, whose shape no binding of ours checks."""
         plan = Plan()
         for row in rows:
             if not self._for_versions(row) or row.direction not in ("both", self.direction):
@@ -293,7 +284,7 @@ class Compiler(Fitting):
                     inner = Place(None, found.of, f"{path}/", part.id, place.depth + 1)
                     self._touch(path)
                     branch.target, branch.plan = to, self._loose(part.row, inner)
-                self._hang(plan, parse_path(source), branch, row)
+                self._hang(plan, parse_path(source), branch)
             if source is None or row.default is not None:
                 self._supply(row, place, plan, to, default_only=source is not None)
         return plan
@@ -337,6 +328,3 @@ class Compiler(Fitting):
 def plain(path: str) -> str:
     """A target path without its selectors."""
     return "/".join(step.name for step in parse_path(path)) if path else path
-
-
-__all__ = ["Compiler", "Filled", "Place", "Step", "plain"]

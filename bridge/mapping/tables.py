@@ -21,7 +21,7 @@ from bridge.mapping.table import Pair, Table, load_table
 from bridge.message import Group, Head, group
 from bridge.standards.binding import Binding
 from bridge.standards.catalogue import Catalogue
-from bridge.xml.nodes import Leaf, Shape
+from bridge.xml.nodes import Shape
 
 MESSAGE_TABLES = ("common.toml", "errors.toml")
 
@@ -266,6 +266,3 @@ def _may_be_empty(shape: Shape) -> dict[str, Any]:
         and not row.choice
         and not any(inner.least for inner in row.of.named_fields())
     }
-
-
-__all__ = ["Leaf", "Tables", "load_context"]

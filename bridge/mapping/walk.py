@@ -37,6 +37,7 @@ class Walk:
         self._content = content
         self.account = Account()
         self.root: dict[str, Any] = {}
+        self._full: set[tuple[int, int]] = set()
 
     def run(self, sources: Sequence[Message]) -> Group:
         """Translate; give the fields of the target message."""
@@ -117,6 +118,15 @@ class Walk:
             else:
                 self._leaf(here, item, chosen, env)
         env.position, env.siblings = before
+
+    def _has_room(self, branch: Branch, base: dict[str, Any]) -> bool:
+        """Whether a branch takes one more item: a single group of the target holds only one."""
+        if branch.target is None or any(step.select is Select.ALL for step in branch.target):
+            return True
+        place = id(branch), id(base)
+        free = place not in self._full
+        self._full.add(place)
+        return free
 
     def _group(
         self,

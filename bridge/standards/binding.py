@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bridge.errors import BindingFault
-from bridge.names import clark
 from bridge.standards.codelists import CodeList, load_codes
 from bridge.standards.rows import RowReader, headers_of, nearest
-from bridge.xml.nodes import Place, Shape, namespace_attributes
+from bridge.xml.nodes import Shape, namespace_attributes
 
 _TOP = {"standard", "namespaces", "hosts", "lists", "types", "messages"}
 _STANDARD = {"family", "version", "schema", "declares"}
@@ -217,6 +216,3 @@ class _Loader:
             head=dict(head),
             shape=shape,
         )
-
-
-__all__ = ["Binding", "MessageShape", "Place", "clark", "load_binding"]

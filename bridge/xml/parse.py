@@ -63,6 +63,10 @@ _BLANK_BEFORE_DECLARATION = re.compile(rb"^[ \t\r\n]+<\?xml[ \t\r\n]")
 _PROLOG_PART = re.compile(rb"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _UTF8_NAMES = {"", "utf-8", "utf8", "us-ascii", "ascii"}
 
+_CODES: Final = {
+    "ERR_INVALID_ENCODING": "XML-ENCODING",
+    "ERR_UNSUPPORTED_ENCODING": "XML-ENCODING",
+}
 _REASONS: Final = {
     "ERR_DOCUMENT_EMPTY": "the document is empty or does not begin with an element",
     "ERR_DOCUMENT_END": "there is content after the end of the root element",
@@ -80,6 +84,8 @@ _REASONS: Final = {
     "NS_ERR_ATTRIBUTE_REDEFINED": "an attribute stands twice on one element",
     "ERR_LT_IN_ATTRIBUTE": "a '<' stands inside an attribute value",
     "ERR_RESERVED_XML_NAME": "the XML declaration is not at the start of the document",
+    "ERR_ATTRIBUTE_NOT_STARTED": "an attribute has no value in quotes",
+    "ERR_UNSUPPORTED_ENCODING": "the octets are in no encoding that is read here",
     "ERR_RESOURCE_LIMIT": "the parser's own limit on depth or size is exceeded",
 }
 
@@ -210,7 +216,7 @@ def _malformed(error: etree.XMLSyntaxError) -> UnreadableDocument:
     reason = _REASONS.get(name)
     if reason is None:
         reason = f"the XML is not well-formed ({name})" if name else "the XML is not well-formed"
-    code = "XML-ENCODING" if name == "ERR_INVALID_ENCODING" else "XML-MALFORMED"
+    code = _CODES.get(name, "XML-MALFORMED")
     return UnreadableDocument(reason, code=code, line=error.lineno)
 
 

@@ -141,9 +141,12 @@ class FieldReader:
                 rule = f" ({row.rule})" if row.rule else ""
                 self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
         if shape.wrappers:
-            present = {child.tag for child in element}
+            present = [child.tag for child in element]
             for row in shape.wrappers:
-                if row.tag not in present:
+                times = present.count(row.tag)
+                if times > 1:
+                    self._find("READ-DOUBLED", element, f"the element {row.qname} stands twice")
+                elif not times:
                     self._find("READ-REQUIRED", element, f"the element {row.qname} is missing")
         for members in shape.choices.values():
             self._choice(element, shape, members, out)
@@ -208,7 +211,11 @@ class FieldReader:
         elif of.code_form is not None:
             self._leaf_into(out, row, self._code_text(child, of), child)
         elif of.kind == "xml":
-            text = etree.tostring(child, method="c14n", exclusive=True, with_comments=False)
+            try:
+                text = etree.tostring(child, method="c14n", exclusive=True, with_comments=False)
+            except etree.C14NError:
+                self._find("READ-VALUE", child, f"{row.name}: the element has no canonical form")
+                return
             self._keep(out, row, text.decode("utf-8"), child)
         else:
             if len(child):
@@ -326,6 +333,8 @@ class FieldReader:
                 self._unknown(element)
 
     def _held(self, holder: etree._Element, row: Field, out: dict[str, Any], tag: str) -> None:
+        if not len(holder):
+            self._find("READ-VALUE", holder, f"{row.name}: nothing stands inside")
         for child in holder:
             if child.tag == tag:
                 self._child(child, row, out)

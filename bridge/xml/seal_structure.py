@@ -66,13 +66,17 @@ class Seal:
             raise unsupported(
                 "an xml: attribute stands above a SignedInfo canonicalised inclusively"
             )
-        return etree.tostring(
-            self.signed_info,
-            method="c14n",
-            exclusive=exclusive,
-            with_comments=False,
-            inclusive_ns_prefixes=list(self.inclusive_prefixes) or None,
-        )
+        try:
+            return etree.tostring(
+                self.signed_info,
+                method="c14n",
+                exclusive=exclusive,
+                with_comments=False,
+                inclusive_ns_prefixes=list(self.inclusive_prefixes) or None,
+            )
+        except etree.C14NError:
+            # A relative namespace above it: canonical XML does not exist for such a document.
+            raise unsupported("the SignedInfo cannot be canonicalised") from None
 
 
 def unsupported(reason: str) -> RemoteFault:

@@ -51,6 +51,7 @@ WRONG_USE = {
     "a kind nobody knows": ["translate", str(REQUEST), "--to", "xnachweis-1.4", "--message", "0301"],
     "an evidence type nobody knows": ["translate", str(REQUEST), "--to", "xnachweis-1.4", "--table", "x"],
     "a time that is none": ["translate", str(REQUEST), "--to", "xnachweis-1.4", "--now", "noon"],
+    "a context that is not there": ["translate", str(REQUEST), "--to", "xnachweis-1.4", "--context", "nowhere.toml"],
     "a folder without standards": ["check", "--standards", "docs", str(REQUEST)],
     "a folder that is not there": ["tables", "check", "nowhere"],
     "a table nobody knows": ["tables", "show", "fule"],

@@ -58,7 +58,7 @@ def exercise(octets: bytes) -> str:
         return "not written"
     again = CATALOGUE.read(parse(written))
     assert again.message == reading.message
-    assert not fatal(again.findings)
+    assert not fatal(again.findings) or fatal(reading.findings)  # text in a seal stays there
     assert CATALOGUE.write(again.message) == written
     return "written"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
+from bridge.errors import RemoteFault
 from bridge.finding import Finding, Severity
 from bridge.standards.catalogue import Reading
 from bridge.xml.parse import parse
@@ -21,6 +22,7 @@ REQUEST = FIXTURES / "edm/1.2/request-full.xml"
 EXTREME = FIXTURES / "edm/1.2/request-extreme.xml"
 RESPONSE = FIXTURES / "edm/2.0/response-extreme.xml"
 ERROR = FIXTURES / "edm/1.2/exception-extreme.xml"
+SEALED = FIXTURES / "xnachweis/1.4/0302-sealed.xml"
 NATIONAL = FIXTURES / "xnachweis/1.4/0302-full.xml"
 
 
@@ -473,6 +475,14 @@ SILENT: dict[str, tuple[str, str]] = {
 def test_a_value_that_is_not_read_is_a_fatal_finding(pattern: str, replacement: str) -> None:
     findings = read(changed(REQUEST, pattern, replacement, count=1)).findings
     assert any(finding.severity is Severity.FATAL for finding in findings)
+
+
+def test_a_relative_namespace_above_a_seal_is_a_finding_or_an_error_of_ours() -> None:
+    octets = changed(SEALED, r" xmlns:ds=", ' xmlns:relative="//x" xmlns:ds=', count=1)
+    try:
+        assert any(finding.severity is Severity.FATAL for finding in read(octets).findings)
+    except RemoteFault:
+        return
 
 
 def found(octets: bytes, rule: str) -> Finding:
