@@ -189,7 +189,7 @@ def _tell(act: Act, out: Output) -> None:
     rows += [("with", name) for name in act.scene.others]
     if translation is not None:
         head, table = translation.message.head, translation.table
-        rows.append(("table", f"{table.evidence or table.id} {table.hash[:12]}"))
+        rows.append(("table", f"{table.id} {table.hash[:12]}"))
         rows.append(("account", spelt(account(step))))
         rows += [("lost", row) for row in lost_rows(translation.lost)]
         rows += [

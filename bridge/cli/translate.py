@@ -230,10 +230,9 @@ def table_used(step: Step) -> dict[str, str] | None:
     """Give id, version and hash of the table that was used."""
     if step.translation is None:
         return None
-    import bridge
 
     used = step.translation.table
-    return {"id": used.evidence or used.id, "version": bridge.__version__, "hash": used.hash}
+    return {"id": used.id, "version": used.version, "hash": used.hash}
 
 
 def account(step: Step) -> dict[str, int]:

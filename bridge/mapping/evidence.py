@@ -17,12 +17,14 @@ from bridge.message import Group, group
 class EvidenceType(Model):
     """One evidence type: classification, texts, procedures, formats, preview duty, content table.
 
-    ``any`` marks the type that serves every evidence in document form; it is used only where it
-    is named or allowed. ``payload`` is the table of the structured content below ``mappings/``,
-    empty for pure documents.
+    ``version`` and ``file`` are those of its table. ``any`` marks the type that serves every
+    evidence in document form; it is used only where it is named or allowed. ``payload`` is the
+    table of the structured content below ``mappings/``, empty for pure documents.
     """
 
     id: str
+    version: str = ""
+    file: str = ""
     title: Mapping[str, str]
     description: Mapping[str, str] = {}
     classification: str = ""
@@ -61,7 +63,9 @@ def load_evidence_types(folder: Path) -> dict[str, EvidenceType]:
             unknown = set(data) - {"evidence"}
             if unknown:
                 raise MappingFault(f"unknown section '{sorted(unknown)[0]}'", where=str(path))
-            evidence = EvidenceType(**data["evidence"])
+            if "file" in data["evidence"]:
+                raise MappingFault("unknown key 'file'", where=str(path))
+            evidence = EvidenceType(**data["evidence"], file=path.name)
         except tomllib.TOMLDecodeError as error:
             raise MappingFault(f"not valid TOML: {error}", where=str(path)) from error
         except KeyError as error:

@@ -11,6 +11,8 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +20,12 @@ from bridge.errors import BorderViolation, MappingFault
 from bridge.finding import Finding, Severity
 from bridge.message import Group, Message
 
+_GAP: Final = r"[\s./–-]?"
 _NUMBER: Final = re.compile(
-    r"(?<![0-9A-Za-z])[1-9][0-9][ .-]?[0-9]{3}[ .-]?[0-9]{3}[ .-]?[0-9]{3}(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])[1-9][0-9]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}(?![0-9A-Za-z])",
+    re.IGNORECASE,
 )
+_BETWEEN: Final = r"[\s./:_–-]{0,3}"
 _REMOVED: Final = "[…]"
 _INDEX: Final = re.compile(r"\[\d+\]")
 _LEAST_SECRET: Final = 6
@@ -43,8 +48,17 @@ def is_idnr(text: str) -> bool:
 
 def _numbers(text: str) -> Iterator[re.Match[str]]:
     for match in _NUMBER.finditer(text):
-        if is_idnr(re.sub(r"[ .-]", "", match.group())):
+        if is_idnr(re.sub(r"[^0-9]", "", match.group())):
             yield match
+
+
+@lru_cache(maxsize=256)
+def _spelled(secrets: frozenset[str]) -> re.Pattern[str]:
+    """Find secrets however they are spelled: other case, blanks and signs between the letters."""
+    letters = [[c for c in secret if c.isalnum()] or list(secret) for secret in sorted(secrets)]
+    return re.compile(
+        "|".join(_BETWEEN.join(map(re.escape, some)) for some in letters) or r"(?!)", re.IGNORECASE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +97,17 @@ class Guard:
         plain = _INDEX.sub("", path).replace("[]", "")
         return next((never for never in self.never if _ends(plain, never.field)), None)
 
-    def secrets(self, messages: Iterable[Message]) -> frozenset[str]:
-        """Collect the values that must not appear anywhere, from all messages of the exchange."""
+    def secrets(
+        self, messages: Iterable[Message], values: Mapping[str, Group] | None = None
+    ) -> frozenset[str]:
+        """Collect the values that must not appear anywhere.
+
+        They come from all messages of the exchange, and from the groups of its context.
+        """
         found: set[str] = set()
-        for message in messages:
-            for path, value in message.fields.leaves():
+        groups = [message.fields for message in messages]
+        for fields in [*groups, *(values or {}).values()]:
+            for path, value in fields.leaves():
                 never = self.guards(path)
                 if never is None or not never.secret or not isinstance(value, str):
                     continue
@@ -104,17 +124,13 @@ class Guard:
             if not isinstance(value, str) or not (secrets or any(map(str.isdigit, value))):
                 return value
             plain = _INDEX.sub("", path)
-            known = [secret for secret in secrets if secret in value]
+            known = _spelled(secrets).search(value)
             shaped = [] if self._in(plain, self.exempt) else list(_numbers(value))
             if not known and not shaped:
                 return value
             if self._in(plain, self.redact):
-                for secret in known:
-                    value = value.replace(secret, _REMOVED)
-                for match in reversed(list(_numbers(value))):
-                    value = value[: match.start()] + _REMOVED + value[match.end() :]
                 removed.append(path)
-                return value
+                return self.redacted(value, secrets)
             what = "a guarded national value" if known else "a number of the form of an IDNr"
             findings.append(
                 Finding(
@@ -130,12 +146,21 @@ class Guard:
         cleaned = _walk(fields, "", leaf)
         return Cleaned(cleaned, tuple(removed), tuple(findings))
 
+    @staticmethod
+    def redacted(text: str, secrets: frozenset[str]) -> str:
+        """Take secrets, and numbers of the form of an IDNr, out of a text for people."""
+        text = _spelled(secrets).sub(_REMOVED, text)
+        for match in reversed(list(_numbers(text))):
+            text = text[: match.start()] + _REMOVED + text[match.end() :]
+        return text
+
     def inspect(self, octets: bytes, fields: Group, secrets: frozenset[str]) -> None:
         """Look at the outgoing octets (second look). Raises ``BorderViolation``."""
         text = octets.decode("utf-8", "replace")
-        for secret in secrets:
-            if secret in text or _escaped(secret) in text:
-                raise BorderViolation("a guarded national value stands in the outgoing octets")
+        if "&" in text:
+            text = unescape(text)
+        if _spelled(secrets).search(text):
+            raise BorderViolation("a guarded national value stands in the outgoing octets")
         allowed = {
             match.group()
             for path, value in fields.leaves()
@@ -156,11 +181,12 @@ class Guard:
 
         Sealed octets cannot be cleaned; the register has to deliver a border-safe document.
         """
-        if any(secret.encode() in content for secret in secrets):
-            what, severity = "holds a guarded national value", Severity.FATAL
-        elif media_type in ("application/xml", "application/json", "image/svg+xml") and any(
-            True for _ in _numbers(content.decode("utf-8", "replace"))
+        readable = media_type in ("application/xml", "application/json", "image/svg+xml")
+        if any(secret.encode() in content for secret in secrets) or (
+            readable and _spelled(secrets).search(content.decode("utf-8", "replace"))
         ):
+            what, severity = "holds a guarded national value", Severity.FATAL
+        elif readable and any(True for _ in _numbers(content.decode("utf-8", "replace"))):
             what, severity = "holds a number of the form of an IDNr", Severity.WARNING
         else:
             return ()
@@ -175,10 +201,6 @@ class Guard:
 
 def _ends(path: str, name: str) -> bool:
     return path == name or path.endswith(f"/{name}") or f"/{name}/" in f"/{path}"
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _walk(value: Any, path: str, leaf: Any) -> Any:

@@ -6,10 +6,9 @@ paths by side. Whether the paths fit the bindings is checked when rows are compi
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -119,7 +118,7 @@ class Pair(Model):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One or more table files read together. ``hash`` covers their octets."""
+    """One or more table files read together; id, title and version are those of the first."""
 
     id: str
     title: Mapping[str, str]
@@ -128,8 +127,7 @@ class Table:
     rows: tuple[Row, ...]
     parts: Mapping[str, Part]
     files: tuple[Path, ...]
-    hash: str
-    lines: Mapping[str, int] = field(default_factory=dict)
+    version: str = ""
 
     def other(self, side: str) -> str:
         """The other side."""
@@ -166,7 +164,6 @@ def load_table(*files: Path) -> Table:
         raise _fault(problems)
     used = {side for pair in pairs for side in pair.kinds}
     sides = next((both for both in SIDES if used & set(both)), SIDES[0])
-    octets = b"".join(file.path.read_bytes() for file in loaded)
     return Table(
         id=loaded[0].id,
         title=loaded[0].title,
@@ -175,7 +172,7 @@ def load_table(*files: Path) -> Table:
         rows=rows,
         parts=parts,
         files=tuple(files),
-        hash=hashlib.sha256(octets).hexdigest(),
+        version=loaded[0].version,
     )
 
 
@@ -225,6 +222,7 @@ class _File:
         self.problems = problems
         self.id = path.stem
         self.title: Mapping[str, str] = {}
+        self.version = ""
         self.pairs: list[Pair] = []
         self.rows: list[Row] = []
         self.parts: list[Part] = []
@@ -243,6 +241,7 @@ class _File:
         head = data.get("table", {})
         self.id = str(head.get("id", self.id))
         self.title = dict(head.get("title", {}))
+        self.version = str(head.get("version", ""))
         for key in data:
             if key not in ("table", "pair", "row", "part"):
                 hint = near(key, ("table", "pair", "row", "part"))

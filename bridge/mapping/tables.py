@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cached_property
@@ -38,6 +39,7 @@ class Tables:
         self._routes: dict[tuple[str, str, str, str, str], Route] = {}
         self._payloads: dict[str, Table] = {}
         self._contexts: dict[str, Group] = {}
+        self._fingerprints: dict[str, str] = {}
 
     @cached_property
     def messages(self) -> Table:
@@ -79,6 +81,20 @@ class Tables:
         if found is None:
             found = self._contexts[evidence.id] = evidence.as_context()
         return found
+
+    def fingerprint(self, evidence: EvidenceType | None) -> str:
+        """SHA-256 over all files that have a say in a translation, those of a type included."""
+        key = evidence.id if evidence is not None else ""
+        if key not in self._fingerprints:
+            names = [*MESSAGE_TABLES, "latin.toml", "guard.toml"]
+            names += sorted(f"codes/{path.name}" for path in (self.root / "codes").glob("*.toml"))
+            if evidence is not None:
+                names += [f"evidence/{evidence.file}", evidence.payload]
+            digest = hashlib.sha256()
+            for name in filter(None, names):
+                digest.update(f"{name}\0".encode() + (self.root / name).read_bytes())
+            self._fingerprints[key] = digest.hexdigest()
+        return self._fingerprints[key]
 
     def payload(self, evidence: EvidenceType) -> Table | None:
         """The table of an evidence type's structured content, if it has one."""

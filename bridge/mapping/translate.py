@@ -7,7 +7,7 @@ leaf: ``mapped``, ``lost`` (with the table's reason), ``given`` (what did not co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bridge.errors import MappingFault
@@ -28,10 +28,14 @@ EU_SIDES = ("to-edm", "to-eu")
 
 @dataclass(frozen=True, slots=True)
 class TableUsed:
-    """Which table a translation went through: id, version of its content, hash of its files."""
+    """Which table a translation went through.
+
+    ``id`` and ``version`` are those of the evidence type, or of the message tables where no
+    evidence type takes part; ``hash`` (SHA-256, hex) covers every file that had a say.
+    """
 
     id: str
-    evidence: str
+    version: str
     hash: str
 
 
@@ -117,8 +121,7 @@ def choose_evidence(
                 remedy=f"Known are {', '.join(types)}.",
             )
         return types[named]
-    about = [*sources, *context.messages.values()]
-    classification = next((m.head.evidence_type for m in about if m.head.evidence_type), "")
+    classification = next((m.head.evidence_type for m in sources if m.head.evidence_type), "")
     if not classification:
         return None
     found = tables.evidence_type(classification)
@@ -164,7 +167,7 @@ def _run(
     secrets: frozenset[str] = frozenset()
     if route.direction in EU_SIDES:
         guard = tables.guard
-        secrets = guard.secrets([*sources, *context.messages.values()])
+        secrets = guard.secrets([*sources, *context.messages.values()], context.values)
         cleaned = guard.clean(fields, secrets)
         fields = cleaned.fields
         findings += cleaned.findings
@@ -174,12 +177,17 @@ def _run(
         ]
         for attachment in attachments:
             findings += _inspect(guard, attachment, secrets)
+        attachments = tuple(replace(a, title=guard.redacted(a.title, secrets)) for a in attachments)
     message = tables.catalogue.message(
         route.target_standard, route.target_kind, fields, attachments
     )
     return Translation(
         message=message,
-        table=TableUsed(table.id, evidence.id if evidence else "", table.hash),
+        table=TableUsed(
+            evidence.id if evidence else table.id,
+            evidence.version if evidence else table.version,
+            tables.fingerprint(evidence),
+        ),
         findings=in_order(findings),
         lost=tuple(lost),
         given=tuple(account.given),

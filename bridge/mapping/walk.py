@@ -120,7 +120,7 @@ class Walk:
         env.position, env.siblings = before
 
     def _has_room(self, branch: Branch, base: dict[str, Any]) -> bool:
-        """Whether a branch takes one more item: a single group of the target holds only one."""
+        """Whether a branch takes one more group: a single group of the target holds only one."""
         if branch.target is None or any(step.select is Select.ALL for step in branch.target):
             return True
         place = id(branch), id(base)
@@ -144,6 +144,8 @@ class Walk:
                 refused = refused or branch
             elif branch.whole:
                 rest = rest or branch
+            elif not self._has_room(branch, base):
+                refused = refused or branch
             elif branch.plan is not None:
                 if branch.target is None:
                     active.append((branch.plan, base, home))
@@ -166,7 +168,7 @@ class Walk:
         elif branch.whole and branch.op is not None:
             self._control_all(path, value, branch.op, env)
         else:
-            reason = branch.reason or "the condition of its row does not hold"
+            reason = branch.reason or "its row takes no such group here"
             self._lose_all(path, value, reason, branch.name)
 
     def _leaf(

@@ -22,6 +22,7 @@ from bridge.xml.nodes import (
     Place,
     Shape,
     SlotForm,
+    tags_of,
 )
 from bridge.xml.values import KINDS, code_reader, sr_uri_reader
 
@@ -83,6 +84,7 @@ class RowReader:
         least, most = self._occurs(str(row.get("occurs", "1")), section, line)
         tag, qname = self._tag(row, place, section, line)
         xsi = str(row.get("xsi", ""))
+        opening, closing = tags_of(qname, xsi, target)
         return Field(
             name=str(row.get("name", "")) if "inline" not in row else "",
             place=place,
@@ -99,6 +101,8 @@ class RowReader:
             rule=str(row.get("rule", "")),
             note=str(row.get("note", "")),
             line=line or 0,
+            opening=opening,
+            closing=closing,
         )
 
     def qname(self, name: str, section: str, line: int | None = None) -> str:

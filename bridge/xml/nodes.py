@@ -80,6 +80,7 @@ class Field:
     """One row of a binding. ``of`` is a leaf, or the shape of a group.
 
     ``name`` is empty for an inline wrapper, whose shape's fields belong to the parent.
+    ``opening`` and ``closing`` stand around the text of a leaf in an element (``tags_of``).
     """
 
     name: str
@@ -97,6 +98,8 @@ class Field:
     rule: str = ""
     note: str = ""
     line: int = 0
+    opening: str = ""
+    closing: str = ""
 
     @property
     def repeated(self) -> bool:
@@ -205,6 +208,20 @@ class Shape:
                 yield from row.of.leaf_paths(f"{path}/")
             elif row.constant is None:
                 yield path, row
+
+
+def tags_of(qname: str, xsi: str, of: Leaf | Shape) -> tuple[str, str]:
+    """What the writer puts before and behind a leaf's text; for a group its open start tag."""
+    start = f"<{qname}" + (f' xsi:type="{xsi}"' if xsi else "")
+    if isinstance(of, Shape):
+        return start, ""
+    if of.code_form is None:
+        return f"{start}>", f"</{qname}>"
+    uri, version = (
+        text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+        for text in (of.code_form.uri, of.code_form.version)
+    )
+    return f'{start} listURI="{uri}" listVersionID="{version}"><code>', f"</code></{qname}>"
 
 
 def _is_simple(row: Field) -> bool:
