@@ -95,7 +95,7 @@ def exchange(edm: str, seed: str = "test") -> Context:
     return (
         bare_context(seed)
         .with_messages(
-            request=shipped(f"edm/{version}/request-full"),
+            request=shipped(f"demo/request-{version}"),
             inquiry=shipped(f"xnachweis/{national}/0301-full"),
             order=shipped(f"xnachweis/{national}/0401-full"),
             get=shipped(f"xnachweis/{national}/0411-full"),

@@ -107,7 +107,8 @@ def read_case(folder: Path) -> Case:
     """Read `pair.toml` of a folder."""
     data = tomllib.loads((folder / GIVEN).read_text("utf-8"))
     lists = {name: tuple(data.pop(name)) for name in ("input", "refused") if name in data}
-    return Case(folder=folder, with_=tuple(data.pop("with", ())), **lists, **data)
+    with_ = tuple(data.pop("with", ()))
+    return Case(folder=folder, with_=with_, **lists, **data)
 
 
 def run(case: Case) -> Outcome:
@@ -153,7 +154,7 @@ def _account(translation: Translation | None, findings: Sequence[Finding]) -> di
     if translation is None:
         return {}
     return {
-        "table": translation.table.evidence or translation.table.id,
+        "table": f"{translation.table.id} {translation.table.version}",
         "findings": [
             {"id": f.id, "severity": str(f.severity), "location": f.location} for f in findings
         ],

@@ -14,7 +14,7 @@ from bridge.cli.output import as_finding
 from bridge.errors import BorderViolation, IncompleteMessage, MappingFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.mapping.context import Context
-from bridge.mapping.surroundings import MESSAGES, lacking, name_in_context
+from bridge.mapping.surroundings import lacking, with_sources
 from bridge.mapping.table import Pair
 from bridge.mapping.tables import Tables
 from bridge.mapping.translate import Translation, compose, translate, write
@@ -79,7 +79,7 @@ class Workshop:
             return begun
         head = inputs[0].message.head
         target = self.tables.catalogue.binding(goal.to)
-        context = _with_inputs(context, inputs)
+        context = with_sources(context, [each.message for each in inputs])
         messages = self.tables.messages
         if head.family == target.family:
             pair = self._composition(goal, target.family)
@@ -154,16 +154,6 @@ class Workshop:
         if groups:
             wanted.append(f"--context FILE.toml with {', '.join(groups)}")
         return f" Supply what the context lacks: {'; '.join(wanted)}."
-
-
-def _with_inputs(context: Context, inputs: Sequence[Loaded]) -> Context:
-    """A message that others are answered from stands in the context under its own name, too."""
-    own = {
-        name_in_context(each.message): each.message
-        for each in inputs
-        if each.message.head.kind.rpartition(".")[2] in MESSAGES
-    }
-    return context.with_messages(**{**own, **context.messages})
 
 
 def _with(step: Step, *more: Finding) -> Step:

@@ -155,7 +155,10 @@ class Compiler(Fitting):
         name = self._name(row, place)
         self._fill(row, place, ends.target)
         goal = self._absolute(place, ends.target)
-        op = LeafOp(row, name, ends.target, apply, ends.condition, goal)
+        last = ends.target[-1]
+        plain_name = len(ends.target) == 1 and last.select is Select.NONE and not row.fallback
+        direct = last.name if plain_name else ""
+        op = LeafOp(row, name, ends.target, apply, ends.condition, goal, direct)
         self._hang(ends.plan, ends.source, Branch(row, name, op=op, condition=ends.condition))
 
     def _group(self, ends: Ends) -> None:

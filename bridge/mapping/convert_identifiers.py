@@ -14,6 +14,7 @@ _UNREGISTERED: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:"
 _EIDAS: Final = re.compile(r"([A-Z]{2})/([A-Z]{2})/(\S{6,256})")
 _NUTS: Final = re.compile(r"[A-Z]{2}[0-9A-Z]{1,3}")
 _REPOSITORY: Final = re.compile(r"https://sr(?:\.[a-zA-Z]+)?\.oots\.tech\.ec\.europa\.eu/(.*)")
+_CLASSIFICATION_COUNTRY: Final = re.compile(r"/evidencetypeclassifications/([A-Z]{2})/")
 _PRODUCTION: Final = "https://sr.oots.tech.ec.europa.eu/"
 _WRITTEN_MOST: Final = 255
 
@@ -25,7 +26,11 @@ def _scheme_to_national(value: str, env: Env) -> str:
     if value.startswith(_UNREGISTERED):
         tail = value[len(_UNREGISTERED) :]
         if not re.fullmatch(r"[A-Z]{2}", tail):
-            country = env.item.at("Address/AdminUnitLevel1") or _platform_country(env)
+            country = (
+                env.item.at("Address/AdminUnitLevel1")
+                or env.message.fields.at("EvidenceProvider/Address/AdminUnitLevel1")
+                or _platform_country(env)
+            )
             env.lose(f"the scheme 'unregistered:{tail}' was written with a country code")
             return f"{_UNREGISTERED}{country}"
     return value
@@ -53,12 +58,20 @@ def _eidas_to_eu(value: str, env: Env) -> str:
     if not match:
         raise Unmappable("the eIDAS identifier is not of the form CC/CC/value")
     issuer, receiver, _rest = match.groups()
-    country = env.context.find("receiver:country")
-    if country and receiver != country:
+    country = _receiving_country(env)
+    if country and receiver != country and _person(env):
         raise Unmappable("the eIDAS identifier was made for another country")
     if env.message.head.kind and _person(env) and _suppressed(env, issuer, receiver):
         raise Unmappable("identifiers of this country are derived per receiver (UIDSuppression)")
     return value
+
+
+def _receiving_country(env: Env) -> str | None:
+    """The country an order goes to: as named, else that of the evidence type that was chosen."""
+    named = env.context.find("receiver:country")
+    chosen = env.context.find("choice:EvidenceRequest/EvidenceTypeClassification")
+    found = _CLASSIFICATION_COUNTRY.search(str(chosen))
+    return str(named) if named else found and found.group(1)
 
 
 def _person(env: Env) -> bool:

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bridge.finding import Severity
 from bridge.mapping.account import Env, Unmappable
 from bridge.mapping.converter import Converter
 from bridge.mapping.payload_converters import (
@@ -17,6 +18,7 @@ from bridge.mapping.payload_converters import (
 )
 
 _URN_STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
+_ANSWERED: Final = {"Success", "Unavailable"}
 _UNKNOWN_COUNTRIES: Final = {"QU", "XK"}
 _LEAST_TEXT: Final = 2
 _MOST_DETAIL: Final = 500
@@ -101,8 +103,15 @@ def _status_short(value: str, _env: Env) -> str:
     return "Success" if short == "PartialSuccess" else short
 
 
-def _status_urn(value: str, _env: Env) -> str:
-    return _URN_STATUS + value.rsplit(":", 1)[-1]
+def _status_urn(value: str, env: Env) -> str:
+    short = value.rsplit(":", 1)[-1]
+    if short not in _ANSWERED:
+        env.find(
+            "RESPONSE-STATUS",
+            Severity.FATAL,
+            "an answer with evidence is a success or comes later; failures have their own message",
+        )
+    return _URN_STATUS + short
 
 
 _GENDER_TO_NATIONAL: Final = {"1": "Male", "2": "Female"}
@@ -147,8 +156,9 @@ def _detail_to_eu(value: str, env: Env) -> str | None:
 
 
 def _detail_to_national(value: str, env: Env) -> str:
-    """The foreign text, and who said it about what (NOOTS 9.6); at most 500 characters."""
-    parts = [value]
+    """The foreign message and detail, and who said it about what (NOOTS 9.6); 500 characters."""
+    message = env.item.get("message")
+    parts = [message, value] if message and message != value else [value]
     for reference in (
         env.message.fields.at("ErrorProvider/Name/value"),
         env.context.find("choice:Requirement[1]/Name[1]/value"),

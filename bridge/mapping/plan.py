@@ -40,7 +40,8 @@ class Condition:
 class LeafOp:
     """Takes one leaf to its target, or uses it as control data (``target`` is ``None``).
 
-    ``goal`` is the target's path from the root, spelled for the account.
+    ``goal`` is the target's path from the root, spelled for the account; ``direct`` the name of a
+    target that is simply set in the group at hand, as most are.
     """
 
     row: Row
@@ -49,6 +50,7 @@ class LeafOp:
     apply: Apply | None
     condition: Condition | None
     goal: str = ""
+    direct: str = ""
 
 
 @dataclass(slots=True)

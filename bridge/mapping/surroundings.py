@@ -28,6 +28,16 @@ def name_in_context(message: Message) -> str:
     return name
 
 
+def with_sources(context: Context, sources: Sequence[Message]) -> Context:
+    """Put messages that are translated under their own names; what stands there already stays."""
+    own = {
+        name_in_context(source): source
+        for source in sources
+        if source.head.kind.rpartition(".")[2] in MESSAGES
+    }
+    return context.with_messages(**{**own, **context.messages})
+
+
 def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> Group:
     """Lay named groups over others: values and lists replace, groups merge field by field."""
     merged = dict(below)

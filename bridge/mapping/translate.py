@@ -18,6 +18,7 @@ from bridge.mapping.context import Context
 from bridge.mapping.evidence import EvidenceType
 from bridge.mapping.plan import Route
 from bridge.mapping.prepare import PREPARATIONS
+from bridge.mapping.surroundings import with_sources
 from bridge.mapping.table import Table
 from bridge.mapping.tables import Tables
 from bridge.mapping.walk import Walk
@@ -83,6 +84,7 @@ def translate(
     ``MappingFault`` where no mapping leads there or no evidence type is known.
     """
     sources = (source,) if isinstance(source, Message) else tuple(source)
+    context = with_sources(context, sources)
     head = sources[0].head
     messages = tables.messages
     target = tables.catalogue.binding(to)

@@ -75,14 +75,16 @@ class Walk:
         rest: Branch | None = None,
     ) -> None:
         walking = active
-        if any(plan.before for plan, _base, _home in active):
-            walking = _with_joined(active, source)
+        for spot in active:
+            if spot[0].before:
+                walking = _with_joined(active, source)
+                break
         for name, value in source.items():
-            branches = [
-                (branch, base, home)
-                for plan, base, home in walking
-                for branch in plan.fields.get(name, ())
-            ]
+            branches = []
+            for plan, base, home in walking:
+                found = plan.fields.get(name)
+                if found is not None:
+                    branches += [(branch, base, home) for branch in found]
             path = f"{prefix}{name}"
             if not branches:
                 self._rest(path, value, rest, env)
@@ -203,7 +205,11 @@ class Walk:
                 if result is None:
                     reason, name = op.row.loss or "the value has no counterpart", op.name
                     continue
-            if put(base, op.target, result, keep=op.row.fallback):
+            if op.direct:
+                base[op.direct] = result
+                self.account.mapped.append(Mapped(path, op.goal, op.name))
+                taken = True
+            elif put(base, op.target, result, keep=op.row.fallback):
                 self.account.mapped.append(Mapped(path, op.goal, op.name))
                 taken = True
             elif not taken:

@@ -126,6 +126,7 @@ class Shape:
     required: tuple[Field, ...] = ()
     required_names: frozenset[str] = frozenset()
     wrappers: tuple[Field, ...] = ()
+    valued: tuple[str, Read] | None = None
     simple: dict[str, tuple[str, Read]] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
@@ -159,6 +160,7 @@ class Shape:
             names += [row.name] if row.name else sorted(row.of.names)  # type: ignore[union-attr]
             if row.choice:
                 choices.setdefault(row.choice, []).append(row.name)
+        self.valued = _valued(fields)
         doubled = {name for name in names if names.count(name) > 1}
         if doubled:
             raise ValueError(f"{self.name}: field {sorted(doubled)[0]} stands twice")
@@ -222,6 +224,17 @@ def tags_of(qname: str, xsi: str, of: Leaf | Shape) -> tuple[str, str]:
         for text in (of.code_form.uri, of.code_form.version)
     )
     return f'{start} listURI="{uri}" listVersionID="{version}"><code>', f"</code></{qname}>"
+
+
+def _valued(fields: tuple[Field, ...]) -> tuple[str, Read] | None:
+    """Name and reader of the text, of a group that is a plain text with attributes and no more."""
+    texts = [f for f in fields if f.place is Place.TEXT]
+    if len(texts) != 1 or any(f.place in (Place.ELEMENT, Place.SLOT) for f in fields):
+        return None
+    text = texts[0]
+    if not isinstance(text.of, Leaf) or text.constant is not None or text.of.kind == "base64":
+        return None
+    return text.name, text.of.read
 
 
 def _is_simple(row: Field) -> bool:

@@ -44,6 +44,7 @@ from bridge.xml.nodes import (
 )
 from bridge.xml.parse import Document
 from bridge.xml.place import line_of, path_of
+from bridge.xml.values import Read
 
 XSI_TYPE: Final = clark(XSI, "type")
 _XSI_PREFIX: Final = f"{{{XSI}}}"
@@ -82,8 +83,28 @@ class FieldReader:
     def group(self, element: etree._Element, shape: Shape) -> Group:
         """Read the fields of one element."""
         out: dict[str, Any] = {}
-        self._fill(element, shape, out)
+        valued = shape.valued
+        if valued is not None and not len(element) and not self._contents:
+            self._valued(element, shape, valued, out)
+        else:
+            self._fill(element, shape, out)
         return Group(out)
+
+    def _valued(
+        self, element: etree._Element, shape: Shape, valued: tuple[str, Read], out: dict[str, Any]
+    ) -> None:
+        """The fast way for a text with attributes: an identifier, a text with its language."""
+        self._element = element
+        try:
+            out[valued[0]] = valued[1](element.text or "", self._note)
+        except ValueError as error:
+            self._find("READ-VALUE", element, f"{valued[0]}: {_sentence(error)}")
+        if element.attrib:
+            self._attributes(element, element.attrib, shape, out)
+        for row in shape.required:
+            if row.name not in out:
+                rule = f" ({row.rule})" if row.rule else ""
+                self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
 
     def _note(self, rule: str, message: str) -> None:
         self._find(rule, self._element, message)
@@ -100,9 +121,8 @@ class FieldReader:
         self.findings.append(Finding(rule, severity, place, message, line_of(element)))
 
     def _fill(self, element: etree._Element, shape: Shape, out: dict[str, Any]) -> None:
-        attrib = element.attrib
-        if attrib:
-            self._attributes(element, attrib, shape, out)
+        if element.attrib:
+            self._attributes(element, element.attrib, shape, out)
         if shape.text is not None:
             self._leaf_into(out, shape.text, element.text, element)
         elements, slots, simple = shape.elements, shape.slots, shape.simple

@@ -162,9 +162,7 @@ def there_and_back(message: Message) -> tuple[Translation, Translation]:
     there = translate(
         message, TABLES, context, national_version(), kind=pair.kinds["xnachweis"], table="document"
     )
-    back = translate(
-        there.message, TABLES, context, edm, kind=pair.kinds["edm"], table="document"
-    )
+    back = translate(there.message, TABLES, context, edm, kind=pair.kinds["edm"], table="document")
     return there, back
 
 
@@ -216,9 +214,7 @@ def check_return(message: Message) -> set[str]:
     rows = lossless_rows(message, there, back)
     sent = {entry.path for entry in there.mapped if entry.row in rows}
     goals = {entry.target for entry in back.mapped if entry.row in rows and entry.target}
-    returned = {
-        path for goal in goals for path in resolved(back.message.fields, goal)
-    }
+    returned = {path for goal in goals for path in resolved(back.message.fields, goal)}
     prepared = PREPARATIONS[pair_of(message).prepare](message).fields
     assert pruned(without_hrefs(back.message.fields), returned) == pruned(
         without_hrefs(prepared), sent
