@@ -126,7 +126,9 @@ def run(case: Case) -> Outcome:
             findings = (*findings, Finding(error.code, Severity.FATAL, "", error.what))
     refused = tuple(sorted({f.id for f in findings if f.severity is Severity.FATAL}))
     attachments = () if refused else translation.message.attachments
-    return Outcome(b"" if refused else octets, attachments, _account(translation, findings), refused)
+    return Outcome(
+        b"" if refused else octets, attachments, _account(translation, findings), refused
+    )
 
 
 def _translate(case: Case) -> Translation:

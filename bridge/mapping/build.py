@@ -29,15 +29,29 @@ def reach(base: dict[str, Any], path: Path) -> dict[str, Any]:
             continue
         items: list[Any] = here.setdefault(step.name, [])
         if step.select is Select.ALL:
-            items.append({})
-            here = items[-1]
+            here = _next(items)
         elif step.select is Select.FIRST:
             if not items:
-                items.append({})
+                items.append(_Begun())
             here = items[0]
         else:
             here = _item(items, step.field, step.value)
     return here
+
+
+class _Begun(dict[str, Any]):
+    """A first item that ``[1]`` made; ``[]`` takes it over if it comes later (``taken``)."""
+
+    taken = False
+
+
+def _next(items: list[Any]) -> dict[str, Any]:
+    """Give one more item: the source may name a field of the first one before the list itself."""
+    if len(items) == 1 and isinstance(items[0], _Begun) and not items[0].taken:
+        items[0].taken = True
+    else:
+        items.append({})
+    return items[-1]  # type: ignore[no-any-return]
 
 
 def _item(items: list[Any], field_path: tuple[str, ...], value: str) -> dict[str, Any]:
@@ -114,7 +128,7 @@ def freeze(value: dict[str, Any]) -> Group:
 def _frozen(value: Any) -> Any:
     """Give the frozen value; ``None`` for groups and lists with nothing in them."""
     kind = type(value)
-    if kind is dict:
+    if kind is dict or kind is _Begun:
         inside = {}
         for name, inner in value.items():
             kept = _frozen(inner)

@@ -145,8 +145,16 @@ def _loa(value: str, _env: Env) -> str:
     return level
 
 
-def _media_to_eu(value: str, _env: Env) -> str:
-    return "image/jpeg" if value == "image/jpg" else value
+def _media_to_eu(value: str, env: Env) -> str:
+    return _known_media("image/jpeg" if value == "image/jpg" else value, env)
+
+
+def _known_media(value: str, env: Env) -> str:
+    """Both sides know a short list of formats; another one cannot be delivered (NOOTS 9.4)."""
+    known = env.code_list("OOTSMediaTypes")
+    if known and value not in known:
+        env.find("MEDIA-TYPE", Severity.FATAL, "the other side does not know it (EDM:ERR:0007)")
+    return value
 
 
 def _detail_to_eu(value: str, env: Env) -> str | None:
@@ -212,7 +220,7 @@ CONVERTERS: Final = (
     Converter("status", "short code, the EDM has a URN", _status_short, _status_urn),
     Converter("gender", "words", _gender_to_national, _gender_to_eu),
     Converter("loa", "Low, Substantial, High from any published form", _loa, _loa),
-    Converter("media-type", "image/jpg becomes image/jpeg", lambda v, _e: v, _media_to_eu),
+    Converter("media-type", "image/jpg becomes image/jpeg", _known_media, _media_to_eu),
     Converter(
         "detail",
         "neutral towards the EU, at most 500 characters here",

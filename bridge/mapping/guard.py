@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(
     rf"(?<![0-9A-Za-z])[1-9][0-9]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}(?![0-9A-Za-z])",
     re.IGNORECASE,
 )
-_BETWEEN: Final = r"[\s./:_–-]{0,3}"
+_BETWEEN: Final = r"[\W_]{0,3}"
 _REMOVED: Final = "[…]"
 _INDEX: Final = re.compile(r"\[\d+\]")
 _LEAST_SECRET: Final = 6

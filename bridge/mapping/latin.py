@@ -86,12 +86,14 @@ def _range(part: str) -> str:
 
 
 def _weight(key: str) -> int:
-    letters, _, following = key.removeprefix("^").partition("(")
-    return 2 * len(letters) + bool(following) + key.startswith("^")
+    letters, _, following = key.removeprefix("^").removesuffix("$").partition("(")
+    return 2 * len(letters) + bool(following) + key.startswith("^") + key.endswith("$")
 
 
 def _expression(key: str) -> str:
     start = r"\b" if key.startswith("^") else ""
-    letters, _, following = key.removeprefix("^").partition("(")
+    letters, _, following = key.removeprefix("^").removesuffix("$").partition("(")
     ahead = f"(?=[{re.escape(following.rstrip(')'))}])" if following else ""
+    if key.endswith("$"):
+        ahead = r"\b"
     return f"{start}{re.escape(letters)}{ahead}"

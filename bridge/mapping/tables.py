@@ -189,7 +189,7 @@ class Tables:
             plan=plan,
             collect=pair.collect,
             prepare=pair.prepare,
-            without=pair.without,
+            without={n: why for n, why in pair.without.items() if n in target_shape.names},
             empty_groups=_may_be_empty(target_shape),
         )
         return route, problems

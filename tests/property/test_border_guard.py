@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from html import unescape
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from bridge.errors import BorderViolation, LocalFault
+from bridge.errors import IncompleteMessage, LocalFault
 from bridge.finding import Severity
 from bridge.mapping.guard import is_idnr
 from bridge.mapping.translate import Translation, translate, write
@@ -169,12 +170,8 @@ def test_without_a_planted_value_nothing_is_refused(name: str, edm: str) -> None
     result = towards_eu(shipped(name), edm)
 
     assert not [f for f in result.findings if f.id.startswith("BORDER")]
-    try:
+    with suppress(IncompleteMessage):  # extreme messages may lack what the other side demands
         write(result, TABLES)
-    except BorderViolation:
-        raise
-    except LocalFault:
-        pytest.skip("this message lacks what the other side demands")
 
 
 @pytest.mark.parametrize("edm", edm_versions())

@@ -11,7 +11,9 @@ from bridge.mapping.codes import CodePairs, UnknownCode, load_code_pairs
 from tests.mapping_worlds import TABLES
 
 HEAD = '[codes]\nid = "x"\nsides = ["eu", "national"]\n'
-PAIRS = '[[pair]]\neu = "a"\nnational = "1"\n[[pair]]\neu = "a"\nnational = "2"\ndirection = "to-eu"\n'
+PAIRS = (
+    '[[pair]]\neu = "a"\nnational = "1"\n[[pair]]\neu = "a"\nnational = "2"\ndirection = "to-eu"\n'
+)
 
 
 def loaded(folder: Path, text: str) -> CodePairs:

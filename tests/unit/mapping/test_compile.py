@@ -164,7 +164,9 @@ def test_a_wrong_row_is_named_with_file_line_and_nearest_right_name(
     [problem, *_others] = found
     line = line_of(TABLES.root / file, row, part)
     assert problem.startswith(f"{file}:{line}: row ")
-    assert f"row {part}.{row}:" in problem if part and "key" not in said else f"row {row}" in problem
+    assert (
+        f"row {part}.{row}:" in problem if part and "key" not in said else f"row {row}" in problem
+    )
     assert hint in problem
 
 
@@ -239,14 +241,20 @@ def test_a_wrong_table_translates_nothing_and_lists_all_problems(tmp_path: Path)
     tables = changed_tables(tmp_path, {"common.toml": change})
     with pytest.raises(MappingFault) as caught:
         translate(
-            shipped("edm/2.0/request-full"), tables, bare_context(), "xnachweis-1.4", table="document"
+            shipped("edm/2.0/request-full"),
+            tables,
+            bare_context(),
+            "xnachweis-1.4",
+            table="document",
         )
     assert any("did you mean 'FamilyName'?" in problem for problem in caught.value.problems)
 
 
 def test_a_one_way_converter_stands_in_a_one_way_row_of_its_direction_only(tmp_path: Path) -> None:
     change = in_row(
-        "birth-place", 'convert = "text"', 'convert = "title-with-role"\ndirection = "to-edm"\nloss = "x"',
+        "birth-place",
+        'convert = "text"',
+        'convert = "title-with-role"\ndirection = "to-edm"\nloss = "x"',
         "person",
     )
     tables = changed_tables(tmp_path, {"common.toml": change})

@@ -150,7 +150,9 @@ def test_any_content_becomes_a_valid_content_or_a_fatal_finding(
 def test_a_pdf_inside_an_answer_reaches_the_attachment_byte_for_byte(edm: str) -> None:
     name = f"{national_version().replace('-', '/')}/0302-full"
     message = shipped(name)
-    [before, *_] = [v for p, v in message.fields.leaves() if p.endswith("RepositoryItem/RepositoryItem")]
+    [before, *_] = [
+        v for p, v in message.fields.leaves() if p.endswith("RepositoryItem/RepositoryItem")
+    ]
 
     result = translate(message, TABLES, exchange(edm), edm, table="document")
 

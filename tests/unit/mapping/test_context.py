@@ -80,7 +80,9 @@ def test_the_shipped_context_names_us_and_a_laboratory() -> None:
     assert bare_context().find("settings:environment") == "test"
 
 
-@pytest.mark.parametrize(("text", "said"), [("a = 1", "'a' must be a table"), ("a =", "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("a = 1", "'a' must be a table"), ("a =", "cannot be read")]
+)
 def test_a_context_file_that_is_wrong_is_refused(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "context.toml"
     path.write_text(text, "utf-8")

@@ -19,7 +19,9 @@ def run(name: str, direction: str, value: object, env: Env) -> object:
 
 
 def test_octets_become_a_mime_part_with_its_media_type_and_back() -> None:
-    item = {"EvidenceMetadata": {"Distribution": {"PrioritizedFormat": [{"Format": "application/pdf"}]}}}
+    item = {
+        "EvidenceMetadata": {"Distribution": {"PrioritizedFormat": [{"Format": "application/pdf"}]}}
+    }
     env = env_for(direction=EU, item=item)
     address = str(run("attachment", EU, b"%PDF made up", env))
     [attachment] = env.account.attachments
@@ -47,7 +49,9 @@ def test_a_document_that_did_not_come_is_a_fatal_finding(name: str, way: str) ->
     env = env_for(direction=way, attachments=(Attachment("a@b", "application/pdf", b"x"),))
     with pytest.raises(Unmappable):
         run(name, way, "cid:other@b", env)
-    assert [(f.id, str(f.severity)) for f in env.account.findings] == [("ATTACHMENT-MISSING", "fatal")]
+    assert [(f.id, str(f.severity)) for f in env.account.findings] == [
+        ("ATTACHMENT-MISSING", "fatal")
+    ]
 
 
 def test_a_fetched_document_becomes_a_mime_part() -> None:
@@ -65,13 +69,18 @@ def test_a_fetched_document_becomes_a_mime_part() -> None:
         ("urn:other", "Translation", "Extract"),
     ],
 )
-def test_the_role_of_a_supplement_stands_behind_its_title(scheme: str, node: str, title: str) -> None:
+def test_the_role_of_a_supplement_stands_behind_its_title(
+    scheme: str, node: str, title: str
+) -> None:
     item = {"Classification": [{"classificationScheme": scheme, "classificationNode": node}]}
     assert run("title-with-role", DE, "Extract", env_for(item=item)) == title
 
 
 def test_the_purpose_names_procedure_and_requirements() -> None:
-    requirements = [{"Identifier": {"value": f"https://sr.oots.tech.ec.europa.eu/requirements/{n}"}} for n in "ab"]
+    requirements = [
+        {"Identifier": {"value": f"https://sr.oots.tech.ec.europa.eu/requirements/{n}"}}
+        for n in "ab"
+    ]
     text = run("purpose", DE, "V2", env_for(fields={"Requirements": requirements}))
     assert text == "SDG-Verfahren V2; Requirement a; Requirement b"
     assert run("purpose", EU, text, env_for(direction=EU)) == "V2"

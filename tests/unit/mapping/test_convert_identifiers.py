@@ -138,7 +138,9 @@ def test_a_foreign_identifier_out_of_form_is_told_and_passes() -> None:
     assert [finding.id for finding in env.account.findings] == ["EIDAS-FORM"]
 
 
-@pytest.mark.parametrize(("environment", "told"), [("test", []), ("production", ["SR-ENVIRONMENT"])])
+@pytest.mark.parametrize(
+    ("environment", "told"), [("test", []), ("production", ["SR-ENVIRONMENT"])]
+)
 def test_an_address_of_a_test_environment_is_told_in_production(
     environment: str, told: list[str]
 ) -> None:

@@ -76,21 +76,23 @@ def test_a_national_error_becomes_the_edm_exception_of_its_code(code: str, edm: 
 
 
 @pytest.mark.parametrize("edm", edm_versions())
-@pytest.mark.parametrize("kind", ["DE.EvidenceOrderErrorResponse.0403", "DE.GetEvidenceErrorResponse.0413"])
+@pytest.mark.parametrize(
+    "kind", ["DE.EvidenceOrderErrorResponse.0403", "DE.GetEvidenceErrorResponse.0413"]
+)
 @pytest.mark.parametrize("code", [*EDM_EXCEPTIONS, "EDM:ERR:7777"])
-def test_an_edm_exception_keeps_its_code_on_the_german_side(
-    code: str, kind: str, edm: str
-) -> None:
+def test_an_edm_exception_keeps_its_code_on_the_german_side(code: str, kind: str, edm: str) -> None:
     version = edm.removeprefix("edm-")
     name = f"edm/{version}/exception-abroad-0004"
     kind_of = EDM_EXCEPTIONS.get(code, ("rs:InvalidRequestExceptionType", "?"))
     change = {"code": code, "type": kind_of[0], "message": kind_of[1], "detail": "Δεν βρέθηκε"}
 
-    result = translate(with_exceptions(shipped(name), change), TABLES, exchange(edm), NATIONAL, kind=kind)
+    result = translate(
+        with_exceptions(shipped(name), change), TABLES, exchange(edm), NATIONAL, kind=kind
+    )
 
     [exception] = result.message.fields["Exception"]
     assert exception["Code"] == (code if code in EDM_EXCEPTIONS else "EDM:ERR:0008")
-    assert exception["Detail"].startswith("Den vrethike")
+    assert "Den vrethike" in exception["Detail"]
     assert result.message.fields["Status"] == "Failure"
     document = parse(write(result, TABLES))
     assert SCHEMA(document, CATALOGUE.identify(document)[0]) == ()

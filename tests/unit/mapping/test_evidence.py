@@ -34,7 +34,10 @@ def test_the_shipped_types_are_two_with_content_and_one_for_documents() -> None:
 
 def test_a_type_becomes_a_group_of_the_context_in_edm_spelling(tmp_path: Path) -> None:
     [evidence] = load_evidence_types(write(tmp_path, TEXT)).values()
-    assert evidence.as_context()["Title"] == ({"value": "X", "lang": "EN"}, {"value": "Ix", "lang": "DE"})
+    assert evidence.as_context()["Title"] == (
+        {"value": "X", "lang": "EN"},
+        {"value": "Ix", "lang": "DE"},
+    )
 
 
 @pytest.mark.parametrize("version", ["1.2", "2.0"])

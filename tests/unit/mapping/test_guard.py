@@ -106,14 +106,18 @@ def test_an_exempt_identifier_may_look_like_one_but_not_be_a_known_one() -> None
         pytest.param(b"<!-- 12345678903 -->", NONE, id="in a comment"),
     ],
 )
-def test_the_octets_stop_with_what_was_missed_before(octets: bytes, secrets: frozenset[str]) -> None:
+def test_the_octets_stop_with_what_was_missed_before(
+    octets: bytes, secrets: frozenset[str]
+) -> None:
     with pytest.raises(BorderViolation) as caught:
         GUARD.inspect(octets, group({}), secrets)
     assert IDNR not in str(caught.value)
 
 
 def test_octets_without_them_pass() -> None:
-    GUARD.inspect(b"<a>2026-03-02T10:15:31Z 5e4bd6d4-6a8e-4c0b-9a25-1f6d2c3b7a11</a>", group({}), SECRETS)
+    GUARD.inspect(
+        b"<a>2026-03-02T10:15:31Z 5e4bd6d4-6a8e-4c0b-9a25-1f6d2c3b7a11</a>", group({}), SECRETS
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,9 @@ def test_documents_are_looked_into(
     assert all(finding.id == "BORDER-DOCUMENT" for finding in found)
 
 
-@pytest.mark.parametrize("text", ["", "[guard]\n", "[guard]\nnever = [{ fields = 'x', why = '' }]\n", "x ="])
+@pytest.mark.parametrize(
+    "text", ["", "[guard]\n", "[guard]\nnever = [{ fields = 'x', why = '' }]\n", "x ="]
+)
 def test_a_list_that_cannot_be_used_is_a_fault_with_its_file(text: str, tmp_path: Path) -> None:
     path = tmp_path / "guard.toml"
     path.write_text(text, "utf-8")

@@ -22,7 +22,9 @@ from bridge.mapping.paths import Select, Step, parse_path, spell
         ("A[U=http://e.test/a/b?c]/V", (Step("A", Select.BY_VALUE, ("U",), "http://e.test/a/b?c"), Step("V"))),
     ],
 )  # fmt: skip
-def test_a_path_is_read_step_by_step_and_spelled_the_same(text: str, steps: tuple[Step, ...]) -> None:
+def test_a_path_is_read_step_by_step_and_spelled_the_same(
+    text: str, steps: tuple[Step, ...]
+) -> None:
     assert parse_path(text) == steps
     assert spell(steps) == text
 
