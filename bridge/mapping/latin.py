@@ -27,7 +27,7 @@ class Latin:
         Gives the new text, and ``True`` if letters were transliterated or dropped. What no table
         knows is decomposed; what is still outside is left out.
         """
-        if text.isascii():
+        if text.isascii() and text.isprintable():
             return text, False
         text = unicodedata.normalize("NFC", text).translate(self.replace)
         if self.allowed.fullmatch(text):

@@ -35,7 +35,12 @@ from bridge.xml.seal_algorithms import (
     method_for,
     sign_octets,
 )
-from bridge.xml.seal_key import UNREADABLE_CERTIFICATE, SealKey, load_seal_key
+from bridge.xml.seal_key import (
+    UNREADABLE_CERTIFICATE,
+    SealKey,
+    load_seal_key,
+    read_certificate,
+)
 from bridge.xml.seal_structure import (
     Seal,
     decode_base64,
@@ -222,7 +227,7 @@ def _judge(seal: Seal, canonical: bytes, evidence: _Evidence, judges: _Judges) -
         reason = "KeyInfo has no X509Certificate; other key material is no source of trust"
         return SealVerdict("untrusted-certificate", reason, algorithm=algorithm)
     try:
-        certificates = [x509.load_der_x509_certificate(der) for der in seal.certificates]
+        certificates = [read_certificate(der) for der in seal.certificates]
         signer = _end_entity(certificates)
         key = signer.public_key()
     except UNREADABLE_CERTIFICATE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     pkcs12,
 )
+from cryptography.utils import CryptographyDeprecationWarning
 
 from bridge.errors import SettingsFault
 from bridge.xml.seal_algorithms import LEAST_RSA_BITS, PrivateKey, is_allowed_key
@@ -25,6 +27,19 @@ UNREADABLE_CERTIFICATE: Final = (
     x509.UnsupportedGeneralNameType,
 )
 """What `cryptography` raises, at once or later, for a certificate it cannot make sense of."""
+
+
+def read_certificate(der: bytes) -> x509.Certificate:
+    """Read a certificate; one that only a lenient parser accepts is none (RFC 5280).
+
+    Raises one of ``UNREADABLE_CERTIFICATE``.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CryptographyDeprecationWarning)
+        try:
+            return x509.load_der_x509_certificate(der)
+        except CryptographyDeprecationWarning:
+            raise ValueError("the certificate is not as RFC 5280 wants it") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,9 @@ class _Writer:
         if type(value) is not leaf.type:
             self.problems.append(f"{path} is not of kind {leaf.kind}")
             return None
+        if leaf.codes and value not in leaf.codes:
+            self.problems.append(f"{path} is not in the code list {leaf.code_list}")
+            return None
         text = leaf.write(value)
         if not text.isprintable() and _NOT_XML.search(text):
             self.problems.append(f"{path} holds a character that XML does not allow")
