@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from errno import EBADF
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +16,7 @@ from bridge.finding import Finding, Severity
 from bridge.message import Attachment, Message
 from bridge.standards.binding import Binding, MessageShape
 from bridge.standards.catalogue import Catalogue, Reading
-from bridge.xml.parse import Document, parse
+from bridge.xml.parse import DEFAULT_LIMITS, Document, parse
 
 STDIN: Final = "-"
 FOLDER: Final = "attachments"
@@ -42,9 +44,18 @@ class Loaded:
 
 
 def read_octets(name: str) -> bytes:
-    """Read a file, or stdin for ``-``. Raises ``UnreadableDocument``."""
+    """Read a file, or stdin for ``-``. Raises ``UnreadableDocument``.
+
+    Of an endless one no more is read than the parser needs to refuse it.
+    """
+    most = DEFAULT_LIMITS.octets + 1
     try:
-        return sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+        if name != STDIN:
+            with Path(name).open("rb") as file:
+                return file.read(most)
+        if sys.stdin is None:
+            raise OSError(EBADF, os.strerror(EBADF))
+        return sys.stdin.buffer.read(most)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UnreadableDocument(
@@ -145,11 +156,26 @@ def write_message(
     Raises ``SettingsFault`` where the folder cannot be written.
     """
     target = folder / f"{message.head.kind}.xml"
-    parts = [(folder / FOLDER / file_name(a, binding), a.content) for a in message.attachments]
+    names: list[str] = []
+    for attachment in message.attachments:
+        names.append(_unused(file_name(attachment, binding), names))
+    parts = [
+        (folder / FOLDER / name, a.content)
+        for name, a in zip(names, message.attachments, strict=True)
+    ]
     write_octets(target, octets)
     for path, content in parts:
         write_octets(path, content)
     return target, tuple(path for path, _ in parts)
+
+
+def _unused(name: str, taken: Sequence[str]) -> str:
+    """Number a name that another attachment has, so that no document overwrites another."""
+    path, number, found = Path(name), 1, name
+    while found.lower() in {each.lower() for each in taken}:
+        number += 1
+        found = f"{path.stem}-{number}{path.suffix}"
+    return found
 
 
 def write_octets(path: Path, octets: bytes) -> None:

@@ -83,6 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     debug = _DEBUG in words
     words = [word for word in words if word != _DEBUG]
+    if sys.stdout is None or sys.stderr is None:
+        return USAGE  # closed before we began: there is nobody to tell
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a letter gets its number, not a failed command.
@@ -98,10 +100,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return exit_code(error)
     except BrokenPipeError:
         # Whoever read our output has left; Python would complain once more when it flushes.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return REFUSED
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        if debug:
+            raise
+        # Files name themselves in faults of their own; what is left is the output.
+        complain(SettingsFault(f"the output cannot be written: {error.strerror or error.errno}"))
+        _discard_output()
+        return USAGE
     except Exception as error:
         if debug:
             raise
@@ -127,6 +136,13 @@ def _run(words: list[str]) -> int:
     result: int = arguments.run(arguments, Output(fancy=False if _json(arguments) else None))
     sys.stdout.flush()
     return result
+
+
+def _discard_output() -> None:
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, ValueError):
+        return  # not a stream of the process: nothing is flushed at its end
 
 
 def _json(arguments: argparse.Namespace) -> bool:

@@ -84,8 +84,10 @@ def moment(text: str) -> datetime:
     """Read a time of the command line, ``2026-02-03T09:15:00Z``; without zone it is UTC."""
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        value = value if value.tzinfo else value.replace(tzinfo=UTC)
+        value.astimezone(UTC)  # the first and the last day have no time in UTC for every zone
+    except (ValueError, OverflowError):
         raise argparse.ArgumentTypeError(
             f"'{text}' is no time; write it like 2026-02-03T09:15:00Z"
         ) from None
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    return value

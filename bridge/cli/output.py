@@ -84,7 +84,9 @@ class Output:
         """Print one JSON object."""
         import json
 
-        json.dump(value, self.stream, ensure_ascii=False, indent=2)
+        # Where the stream cannot hold every letter, only JSON's own escapes keep it JSON.
+        plain = (self.stream.encoding or "").lower().replace("-", "") != "utf8"
+        json.dump(value, self.stream, ensure_ascii=plain, indent=2)
         self.stream.write("\n")
 
     def line(self, *cells: Cell) -> None:

@@ -147,6 +147,10 @@ def _context(arguments: argparse.Namespace, known: Tables) -> Context:
             values = overlaid(values, load_context(arguments.context))
         except MappingFault as fault:
             raise SettingsFault(fault.what, where=fault.where) from fault
+        except (UnicodeDecodeError, RecursionError) as error:
+            raise SettingsFault(
+                "the context is no TOML file in UTF-8", where=str(arguments.context)
+            ) from error
     others = [load(name, known.catalogue).message for name in arguments.request]
     return Context(
         now=arguments.now or datetime.now(UTC),

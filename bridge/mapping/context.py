@@ -70,6 +70,15 @@ class Context:
         return None if start is None else lookup(start, path)
 
 
+def count(start: Group, path: str) -> int:
+    """How many items of a list of the group a path means: ``Agent[Classification=EP]``."""
+    step = parse_path(path)[0]
+    items = start.get(step.name, ())
+    if step.select is not Select.BY_VALUE:
+        return len(items)
+    return sum(1 for item in items if item.at("/".join(step.field)) == step.value)
+
+
 def lookup(start: Group, path: str) -> Any:
     """Follow a path with selectors; of a list without selector the whole list."""
     value: Any = start

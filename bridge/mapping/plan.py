@@ -116,4 +116,5 @@ class Route:
     collect: bool
     prepare: str
     without: Mapping[str, str]
+    at_most_one: Mapping[str, str]
     empty_groups: Mapping[str, Any]

@@ -103,6 +103,7 @@ class Pair(Model):
     collect: bool = False
     prepare: str = ""
     without: Mapping[str, str] = {}
+    at_most_one: Mapping[str, str] = {}
     chapter: str = ""
     note: str = ""
 

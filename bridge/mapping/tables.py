@@ -189,6 +189,7 @@ class Tables:
             plan=plan,
             collect=pair.collect,
             prepare=pair.prepare,
+            at_most_one=pair.at_most_one,
             without={n: why for n, why in pair.without.items() if n in target_shape.names},
             empty_groups=_may_be_empty(target_shape),
         )

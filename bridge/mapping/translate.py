@@ -14,7 +14,7 @@ from bridge.errors import MappingFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.mapping.account import Given, Lost, Mapped
 from bridge.mapping.content import ContentTranslator
-from bridge.mapping.context import Context
+from bridge.mapping.context import Context, count
 from bridge.mapping.evidence import EvidenceType
 from bridge.mapping.plan import Route
 from bridge.mapping.prepare import PREPARATIONS
@@ -161,6 +161,11 @@ def _run(
     findings = list(account.findings)
     lost = list(account.lost)
     attachments = tuple(account.attachments)
+    findings += [
+        Finding("MAPPING-SEVERAL", Severity.FATAL, path, sentence)
+        for path, sentence in route.at_most_one.items()
+        if any(count(source.fields, path) > 1 for source in prepared)
+    ]
     findings += [
         Finding("MAPPING-EMPTY", Severity.FATAL, name, sentence)
         for name, sentence in route.without.items()
