@@ -6,7 +6,7 @@ import argparse
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,10 +15,10 @@ from bridge import resources
 from bridge.cli.documents import load, write_message
 from bridge.cli.options import catalogue, json_option, mappings_option, tables
 from bridge.cli.output import SEVERITY_STYLES, Cell, Output, Styled, as_finding, exit_for
-from bridge.cli.seal import Sealed, trust_of, verify
+from bridge.cli.seal import Sealed
+from bridge.cli.seal_policy import seals_of, with_seals
 from bridge.cli.translate import Written, account, as_json, lost_rows, spelt
 from bridge.errors import BridgeError, DataFileFault
-from bridge.finding import Finding, Severity, in_order
 from bridge.message import group
 
 if TYPE_CHECKING:
@@ -150,34 +150,17 @@ def play(scene: Scene, script: Script, workshop: Workshop, root: Path, folder: P
             values=overlaid(known.defaults, group(scene.context)),
             messages={name_in_context(message): message for message in others},
         )
-        if scene.seal:
-            trust = trust_of([str(root / name) for name in scene.seal])
-            seals = tuple(s for each in inputs for s in verify(each, trust, script.now))
+        seals = seals_of(inputs, [str(root / name) for name in scene.seal], script.now)
         step = workshop.step(inputs, context, Goal(scene.to, scene.message, scene.table))
     except BridgeError as fault:
         step = Step((), (as_finding(fault),))
-    step = _with_seals(step, seals)
+    step = with_seals(step, seals, trusting=bool(scene.seal))
     written = None
     if step.octets is not None and step.translation is not None:
         message = step.translation.message
         binding = known.catalogue.binding(message.head.standard)
         written = Written(*write_message(folder, step.octets, message, binding))
     return Act(scene, step, written, tuple(seal.verdict.value for seal in seals))
-
-
-def _with_seals(step: Step, seals: tuple[Sealed, ...]) -> Step:
-    """Refuse the message where the policy for a verdict says so (docs/seal.md)."""
-    if not seals:
-        return step
-    from bridge.xml.seal import POLICY_0302
-
-    broken = [
-        Finding("SEAL", Severity.FATAL, s.object_id, s.verdict.reason, s.line)
-        for s in seals
-        if POLICY_0302[s.verdict.value] == "refuse"
-    ]
-    octets = None if broken else step.octets
-    return replace(step, findings=in_order((*step.findings, *broken)), octets=octets)
 
 
 def _tell(act: Act, out: Output) -> None:

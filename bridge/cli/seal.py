@@ -15,6 +15,7 @@ from bridge.cli.documents import Loaded, load, read_octets, write_octets
 from bridge.cli.options import catalogue, json_option, moment, standards_option
 from bridge.cli.output import DONE, REFUSED, Output, Styled
 from bridge.errors import RemoteFault, SettingsFault
+from bridge.finding import Finding, Severity, in_order
 from bridge.message import Group
 from bridge.xml.nodes import Field, Leaf, Shape
 from bridge.xml.place import line_of
@@ -162,18 +163,43 @@ def _seal_field(shape: Shape) -> Field | None:
 
 
 def run_verify(arguments: argparse.Namespace, out: Output) -> int:
-    """Verify every seal; the exit code is 1 if one is not valid."""
+    """Verify every seal; the exit code is 1 if one is not valid, or the message is not.
+
+    The schema is asked first (NOOTS 4.3): in a message of another shape the evidence that is read
+    need not be the evidence that a seal covers.
+    """
+    from bridge.rules.schema import SchemaCheck
+
     loaded = load(arguments.file, catalogue(arguments))
+    findings = in_order(
+        (
+            *filter(_is_fatal, loaded.reading.findings),
+            *SchemaCheck()(loaded.document, loaded.binding),
+        )
+    )
     trust = trust_of(arguments.trust)
     at = arguments.at or datetime.now(UTC)
     judged = verify(loaded, trust, at)
     if arguments.json:
-        out.json({"file": arguments.file, "seals": [each.as_json() for each in judged]})
+        out.json(
+            {
+                "file": arguments.file,
+                "seals": [each.as_json() for each in judged],
+                "findings": [finding.as_json() for finding in findings],
+            }
+        )
     else:
         _tell(judged, out)
+        if findings:
+            out.heading("the message is not valid, so no seal counts")
+            out.findings(findings)
     passing = {"valid", "absent"} if arguments.allow_absent else {"valid"}
-    enough = bool(judged) or arguments.allow_absent
+    enough = not findings and (bool(judged) or arguments.allow_absent)
     return DONE if enough and all(j.verdict.value in passing for j in judged) else REFUSED
+
+
+def _is_fatal(finding: Finding) -> bool:
+    return finding.severity is Severity.FATAL
 
 
 def verify(loaded: Loaded, trust: SealTrust, at: datetime) -> list[Sealed]:

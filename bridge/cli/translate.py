@@ -60,6 +60,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="another message of the exchange: QueryRequest, 0301, 0401 or 0411",
     )
     add("--context", metavar="FILE.toml", type=Path, help="groups laid over platform.toml")
+    add(
+        "--trust",
+        metavar="FILE.pem",
+        action="append",
+        default=[],
+        help="certificate that a seal may rest on; may be given several times",
+    )
     add("--now", metavar="TIME", type=moment, help="the time to write (default: now)")
     add("--seed", metavar="WORD", help="identifiers that are the same for the same word")
     add("-o", "--output", metavar="DIR", type=Path, help="write DIR/<kind>.xml and attachments/")
@@ -77,6 +84,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: Output) -> int:
     """Translate one message, or several answers into one."""
+    from bridge.cli.seal_policy import seals_of, with_seals
     from bridge.cli.step import Step
 
     known = catalogue(arguments)
@@ -84,7 +92,10 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
     try:
         inputs = [load(name, known, arguments.attachments) for name in arguments.files]
         context = _context(arguments, workshop.tables)
-        step = workshop.step(inputs, context, goal)
+        seals = seals_of(inputs, arguments.trust, context.now)
+        step = with_seals(
+            workshop.step(inputs, context, goal), seals, trusting=bool(arguments.trust)
+        )
     except (RemoteFault, MappingFault) as fault:
         if not arguments.json:
             raise

@@ -7,12 +7,12 @@ leaf: ``mapped``, ``lost`` (with the table's reason), ``given`` (what did not co
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from bridge.errors import MappingFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.mapping.account import Given, Lost, Mapped
+from bridge.mapping.border import Crossing, cross
 from bridge.mapping.content import ContentTranslator
 from bridge.mapping.context import Context, count
 from bridge.mapping.evidence import EvidenceType
@@ -22,7 +22,7 @@ from bridge.mapping.surroundings import with_sources
 from bridge.mapping.table import Table
 from bridge.mapping.tables import Tables
 from bridge.mapping.walk import Walk
-from bridge.message import Attachment, Message
+from bridge.message import Group, Message
 
 EU_SIDES = ("to-edm", "to-eu")
 
@@ -158,36 +158,15 @@ def _run(
     prepared = [PREPARATIONS[route.prepare](source) for source in sources]
     fields = walk.run(prepared)
     account = walk.account
-    findings = list(account.findings)
-    lost = list(account.lost)
-    attachments = tuple(account.attachments)
-    findings += [
-        Finding("MAPPING-SEVERAL", Severity.FATAL, path, sentence)
-        for path, sentence in route.at_most_one.items()
-        if any(count(source.fields, path) > 1 for source in prepared)
-    ]
-    findings += [
-        Finding("MAPPING-EMPTY", Severity.FATAL, name, sentence)
-        for name, sentence in route.without.items()
-        if name not in fields
-    ]
+    crossing = Crossing(fields, tuple(account.attachments))
     secrets: frozenset[str] = frozenset()
     if route.direction in EU_SIDES:
-        guard = tables.guard
-        secrets = guard.secrets([*sources, *context.messages.values()], context.values)
-        cleaned = guard.clean(fields, secrets)
-        fields = cleaned.fields
-        findings += cleaned.findings
-        lost += [
-            Lost(path, "a national identifier was removed from free text", "border-guard")
-            for path in cleaned.removed
-        ]
-        for attachment in attachments:
-            findings += _inspect(guard, attachment, secrets)
-        attachments = tuple(replace(a, title=guard.redacted(a.title, secrets)) for a in attachments)
+        secrets = tables.guard.secrets([*sources, *context.messages.values()], context.values)
+        crossing = cross(tables.guard, fields, crossing.attachments, secrets)
     message = tables.catalogue.message(
-        route.target_standard, route.target_kind, fields, attachments
+        route.target_standard, route.target_kind, crossing.fields, crossing.attachments
     )
+    counted = _counted(route, prepared, fields)
     return Translation(
         message=message,
         table=TableUsed(
@@ -195,19 +174,26 @@ def _run(
             evidence.version if evidence else table.version,
             tables.fingerprint(evidence),
         ),
-        findings=in_order(findings),
-        lost=tuple(lost),
+        findings=in_order((*account.findings, *counted, *crossing.findings)),
+        lost=(*account.lost, *crossing.lost),
         given=tuple(account.given),
         mapped=tuple(account.mapped),
         secrets=secrets,
     )
 
 
-def _inspect(guard: Any, attachment: Attachment, secrets: frozenset[str]) -> tuple[Finding, ...]:
-    found: tuple[Finding, ...] = guard.inspect_document(
-        attachment.content_id, attachment.media_type, attachment.content, secrets
-    )
-    return found
+def _counted(route: Route, sources: Sequence[Message], fields: Group) -> list[Finding]:
+    """What the pair wants to be there once in the source, or at all in the target."""
+    several = [
+        Finding("MAPPING-SEVERAL", Severity.FATAL, path, sentence)
+        for path, sentence in route.at_most_one.items()
+        if any(count(source.fields, path) > 1 for source in sources)
+    ]
+    return several + [
+        Finding("MAPPING-EMPTY", Severity.FATAL, name, sentence)
+        for name, sentence in route.without.items()
+        if name not in fields
+    ]
 
 
 def write(translation: Translation, tables: Tables) -> bytes:
@@ -220,6 +206,3 @@ def write(translation: Translation, tables: Tables) -> bytes:
     if message.head.family == "edm":
         tables.guard.inspect(octets, message.fields, translation.secrets)
     return octets
-
-
-__all__ = ["Severity", "Translation", "compose", "translate", "write"]
