@@ -100,13 +100,15 @@ class Head:
 class Attachment:
     """A document that travels beside an EDM message as a MIME part (EDM 4.6).
 
-    ``content_id`` is without angle brackets and without ``cid:``.
+    ``content_id`` is without angle brackets and without ``cid:``. ``ours`` marks a document that
+    the bridge wrote itself, from structured content.
     """
 
     content_id: str
     media_type: str
     content: bytes
     title: str = ""
+    ours: bool = False
 
     @property
     def bare_id(self) -> str:

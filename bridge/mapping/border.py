@@ -29,7 +29,11 @@ def cross(
         finding
         for attachment in attachments
         for finding in guard.inspect_document(
-            attachment.content_id, attachment.media_type, attachment.content, secrets
+            attachment.content_id,
+            attachment.media_type,
+            attachment.content,
+            secrets,
+            ours=attachment.ours,
         )
     )
     reason = "a national identifier was removed from free text"

@@ -21,7 +21,8 @@ def _to_attachment(value: bytes, env: Env) -> str:
         content = env.content(value, media_type, env.path, env.account)
     content_id = f"{env.context.ids().hex}@{env.context.find('platform:domain')}"
     title = env.item.at("EvidenceMetadata/Title") or ""
-    env.account.attachments.append(Attachment(content_id, media_type, content, title))
+    ours = content is not value
+    env.account.attachments.append(Attachment(content_id, media_type, content, title, ours))
     return f"cid:{content_id}"
 
 

@@ -9,56 +9,25 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
 
 from bridge.errors import BorderViolation, MappingFault
 from bridge.finding import Finding, Severity
+from bridge.mapping.spelling import numbers, secrets_in
 from bridge.message import Group, Message
 
-_GAP: Final = r"[\s./–-]?"
-_NUMBER: Final = re.compile(
-    rf"(?<![0-9A-Za-z])[1-9][0-9]{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{3}}(?![0-9A-Za-z])",
-    re.IGNORECASE,
-)
-_BETWEEN: Final = r"[\W_]{0,3}"
 _REMOVED: Final = "[…]"
 _INDEX: Final = re.compile(r"\[\d+\]")
 _LEAST_SECRET: Final = 6
-
-
-def is_idnr(text: str) -> bool:
-    """Judge the form of an IDNr: eleven digits, no leading zero, check digit ISO 7064 MOD 11,10.
-
-    >>> is_idnr("12345678903"), is_idnr("12345678901")
-    (True, False)
-    """
-    if len(text) != 11 or not text.isascii() or not text.isdigit() or text[0] == "0":
-        return False
-    product = 10
-    for digit in text[:10]:
-        total = (int(digit) + product) % 10 or 10
-        product = 2 * total % 11
-    return (11 - product) % 10 == int(text[10])
-
-
-def _numbers(text: str) -> Iterator[re.Match[str]]:
-    for match in _NUMBER.finditer(text):
-        if is_idnr(re.sub(r"[^0-9]", "", match.group())):
-            yield match
-
-
-@lru_cache(maxsize=256)
-def _spelled(secrets: frozenset[str]) -> re.Pattern[str]:
-    """Find secrets however they are spelled: other case, blanks and signs between the letters."""
-    letters = [[c for c in secret if c.isalnum()] or list(secret) for secret in sorted(secrets)]
-    return re.compile(
-        "|".join(_BETWEEN.join(map(re.escape, some)) for some in letters) or r"(?!)", re.IGNORECASE
-    )
+_TEXTUAL: Final = ("/xml", "+xml", "/json", "+json")
+_JSON_ESCAPE: Final = re.compile(r"\\u([0-9a-fA-F]{4})")
+_COMMENT: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
+_TAG: Final = re.compile(r"<[^>]*>")
+_ATTRIBUTES: Final = re.compile(r"=\s*(\"[^\"]*\"|'[^']*')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +90,12 @@ class Guard:
         findings: list[Finding] = []
 
         def leaf(path: str, value: Any) -> Any:
-            if not isinstance(value, str) or not (secrets or any(map(str.isdigit, value))):
+            if not isinstance(value, str):
                 return value
             plain = _INDEX.sub("", path)
-            known = _spelled(secrets).search(value)
-            shaped = [] if self._in(plain, self.exempt) else list(_numbers(value))
+            known = any(True for _ in secrets_in(value, secrets))
+            exempt = self._in(plain, self.exempt)
+            shaped = not exempt and any(True for _ in numbers(value))
             if not known and not shaped:
                 return value
             if self._in(plain, self.redact):
@@ -149,9 +119,9 @@ class Guard:
     @staticmethod
     def redacted(text: str, secrets: frozenset[str]) -> str:
         """Take secrets, and numbers of the form of an IDNr, out of a text for people."""
-        text = _spelled(secrets).sub(_REMOVED, text)
-        for match in reversed(list(_numbers(text))):
-            text = text[: match.start()] + _REMOVED + text[match.end() :]
+        for find in (lambda t: secrets_in(t, secrets), numbers):
+            for place in reversed(list(find(text))):
+                text = text[: place.start] + _REMOVED + text[place.end :]
         return text
 
     def inspect(self, octets: bytes, fields: Group, secrets: frozenset[str]) -> None:
@@ -159,35 +129,37 @@ class Guard:
         text = octets.decode("utf-8", "replace")
         if "&" in text:
             text = unescape(text)
-        if _spelled(secrets).search(text):
+        if any(True for _ in secrets_in(text, secrets)):
             raise BorderViolation("a guarded national value stands in the outgoing octets")
         allowed = {
-            match.group()
+            value[place.start : place.end]
             for path, value in fields.leaves()
             if isinstance(value, str) and self._in(_INDEX.sub("", path), self.exempt)
-            for match in _numbers(value)
+            for place in numbers(value)
         }
-        for match in _numbers(text):
-            if match.group() not in allowed:
+        for place in numbers(text):
+            if text[place.start : place.end] not in allowed:
                 raise BorderViolation(
                     "a number of the form of an IDNr stands in the outgoing octets",
-                    line=text.count("\n", 0, match.start()) + 1,
+                    line=text.count("\n", 0, place.start) + 1,
                 )
 
     def inspect_document(
-        self, name: str, media_type: str, content: bytes, secrets: frozenset[str]
+        self, name: str, media_type: str, content: bytes, secrets: frozenset[str], *, ours: bool
     ) -> tuple[Finding, ...]:
         """Look into an evidence document: a known secret is fatal, a number of the form is told.
 
-        Sealed octets cannot be cleaned; the register has to deliver a border-safe document.
+        Octets of others cannot be cleaned; the register has to deliver a border-safe document. In
+        a document that we wrote ourselves (``ours``) such a number is fatal too.
         """
-        readable = media_type in ("application/xml", "application/json", "image/svg+xml")
+        text = _readable(media_type, content)
         if any(secret.encode() in content for secret in secrets) or (
-            readable and _spelled(secrets).search(content.decode("utf-8", "replace"))
+            text is not None and any(True for _ in secrets_in(text, secrets))
         ):
             what, severity = "holds a guarded national value", Severity.FATAL
-        elif readable and any(True for _ in _numbers(content.decode("utf-8", "replace"))):
-            what, severity = "holds a number of the form of an IDNr", Severity.WARNING
+        elif text is not None and any(True for _ in numbers(text)):
+            what = "holds a number of the form of an IDNr"
+            severity = Severity.FATAL if ours else Severity.WARNING
         else:
             return ()
         return (
@@ -197,6 +169,25 @@ class Guard:
     @staticmethod
     def _in(plain: str, names: tuple[str, ...]) -> bool:
         return any(_ends(plain, name) for name in names)
+
+
+def _readable(media_type: str, content: bytes) -> str | None:
+    """The text that a document shows: of XML without markup, of JSON without escapes.
+
+    ``None`` for formats that no text can be read from here (PDF, pictures).
+    """
+    kind = media_type.partition(";")[0].strip().lower()
+    if not (kind.startswith("text/") or kind.endswith(_TEXTUAL)):
+        return None
+    text = content.decode("utf-8", "replace")
+    if kind.endswith("json"):
+        return _JSON_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    if kind.endswith("xml") or kind == "text/html":
+        # A comment may stand inside a number; attributes are looked at beside the text.
+        text = _COMMENT.sub("", text.replace("<![CDATA[", "").replace("]]>", ""))
+        values = _TAG.sub(":", text), *_ATTRIBUTES.findall(text)
+        return unescape(":".join(values))  # a colon never stands inside a number
+    return text
 
 
 def _ends(path: str, name: str) -> bool:

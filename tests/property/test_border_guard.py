@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from bridge.errors import IncompleteMessage, LocalFault
 from bridge.finding import Severity
-from bridge.mapping.guard import is_idnr
+from bridge.mapping.spelling import is_idnr
 from bridge.mapping.translate import Translation, translate, write
 from bridge.message import Group, Message
 from bridge.xml.nodes import Leaf

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BorderViolation, MappingFault
-from bridge.mapping.guard import is_idnr, load_guard
+from bridge.mapping.guard import load_guard
+from bridge.mapping.spelling import is_idnr
 from bridge.message import Head, Message, group
 from tests.mapping_worlds import TABLES
 
@@ -133,7 +134,7 @@ def test_octets_without_them_pass() -> None:
 def test_documents_are_looked_into(
     media_type: str, content: bytes, secrets: frozenset[str], severities: list[str]
 ) -> None:
-    found = GUARD.inspect_document("a@b", media_type, content, secrets)
+    found = GUARD.inspect_document("a@b", media_type, content, secrets, ours=False)
     assert [str(finding.severity) for finding in found] == severities
     assert all(finding.id == "BORDER-DOCUMENT" for finding in found)
 
