@@ -150,7 +150,7 @@ class Catalogue:
         reader = FieldReader(document, dict(binding.prefixes))
         fields = reader.read(kind.shape)
         head = head_of(binding, kind, fields)
-        return Reading(Message(head, fields, attachments), in_order(reader.findings))
+        return Reading(Message(head, fields, attachments), in_order(reader.told.findings))
 
     def write(self, message: Message) -> bytes:
         """Write a message in its version. Raises ``IncompleteMessage``."""

@@ -37,5 +37,7 @@ def _step(element: etree._Element) -> str:
     parent = element.getparent()
     if parent is None:
         return name
-    same = parent.findall(element.tag)
-    return f"{name}[{same.index(element) + 1}]" if len(same) > 1 else name
+    before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+    if before or next(element.itersiblings(element.tag), None) is not None:
+        return f"{name}[{before + 1}]"
+    return name

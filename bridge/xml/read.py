@@ -1,25 +1,6 @@
 """Tree and binding to a message. Tolerant: what is unambiguous but out of rule is read and told.
 
-Every deviation becomes a finding with an id and the place (EDM 10, NOOTS 2.9):
-
-========================  ========  =====================================================
-READ-BLANKS               warning   blanks around or inside a value
-READ-UUID                 warning   an identifier in another published form
-READ-CODE                 warning   a code in another case or as part of an address
-READ-CODE-UNKNOWN         warning   a code outside its list
-READ-HOST                 warning   the other published host of the Semantic Repository
-READ-DATE, READ-ZONE      warning   a zone too many, a zone too few
-READ-CASE, READ-BASE64    warning   truth value in upper case, blanks in base64
-READ-TYPE                 warning   xsi:type missing or another than the slot's
-READ-CONSTANT             warning   a value that the standard fixes is another one
-READ-LIST                 info      a code list version other than the standard's
-READ-UNKNOWN              warning   an element, attribute or slot that the version does not know
-READ-REQUIRED             warning   a field that the standard demands is missing
-READ-CHOICE               fatal     none, or several, of fields that exclude one another
-READ-DOUBLED              fatal     a field stands twice where once is meant
-READ-VALUE                fatal     a value that cannot be understood
-READ-TEXT                 fatal     text stands between elements, where none is meant
-========================  ========  =====================================================
+Every deviation becomes a finding with an id and the place; `told` lists them.
 """
 
 from __future__ import annotations
@@ -28,7 +9,6 @@ from typing import Any, Final
 
 from lxml import etree
 
-from bridge.finding import Finding, Severity
 from bridge.message import Group
 from bridge.names import XSI, clark, split_clark
 from bridge.xml.nodes import (
@@ -43,23 +23,19 @@ from bridge.xml.nodes import (
     Shape,
 )
 from bridge.xml.parse import Document
-from bridge.xml.place import line_of, path_of
+from bridge.xml.told import Told
 from bridge.xml.values import Read
 
 XSI_TYPE: Final = clark(XSI, "type")
 _XSI_PREFIX: Final = f"{{{XSI}}}"
 _RIM_PREFIX: Final = VALUE[: VALUE.index("}") + 1]
 
-_FATAL: Final = {"READ-CHOICE", "READ-DOUBLED", "READ-TEXT", "READ-VALUE"}
-_INFO: Final = {"READ-LIST"}
-
-
 _STRAY: Final = etree.XPath("boolean(/descendant::*[*]/text()[normalize-space(.)])")
 _STRAY_OWNERS: Final = etree.XPath("/descendant::*[*][text()[normalize-space(.)]]")
 
 
 class FieldReader:
-    """Reads the fields of one document. ``findings`` grow while it reads.
+    """Reads the fields of one document. What it has to tell grows in ``told`` while it reads.
 
     ``prefixes`` are those the binding writes, by URI: values of kind ``qname`` come out with them.
     """
@@ -68,7 +44,7 @@ class FieldReader:
         self._contents = document.contents
         self._prefixes = prefixes
         self._declared = document.prefixes
-        self.findings: list[Finding] = list(document.findings)
+        self.told = Told(document.findings)
         self._element: etree._Element = document.root
 
     def read(self, shape: Shape) -> Group:
@@ -110,15 +86,7 @@ class FieldReader:
         self._find(rule, self._element, message)
 
     def _find(self, rule: str, element: etree._Element, message: str, inside: str = "") -> None:
-        severity = (
-            Severity.FATAL
-            if rule in _FATAL
-            else Severity.INFO
-            if rule in _INFO
-            else Severity.WARNING
-        )
-        place = path_of(element) + inside
-        self.findings.append(Finding(rule, severity, place, message, line_of(element)))
+        self.told.add(rule, element, message, inside)
 
     def _fill(self, element: etree._Element, shape: Shape, out: dict[str, Any]) -> None:
         if element.attrib:

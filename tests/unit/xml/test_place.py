@@ -1,0 +1,35 @@
+"""Places of findings: exact for the first ones of a rule, and never a matter of minutes."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from bridge.finding import Severity
+from bridge.resources import standards
+from bridge.standards.catalogue import Catalogue
+from bridge.xml.parse import parse
+from bridge.xml.place import path_of
+from bridge.xml.told import MOST_FINDINGS
+from tests.fixture_files import FIXTURES
+
+CATALOGUE = Catalogue(standards())
+REQUEST = FIXTURES / "edm" / "2.0" / "request-full.xml"
+
+
+def test_siblings_of_one_name_are_numbered_and_slots_are_named() -> None:
+    root = etree.fromstring(b"<a><b/><b><c/></b><Slot name='X'><d/></Slot></a>")
+    assert path_of(root[1][0]) == "/a/b[2]/c"
+    assert path_of(root[2][0]) == "/a/Slot[@name='X']/d"
+
+
+def test_of_many_findings_of_one_rule_the_first_are_told_and_the_rest_counted() -> None:
+    strays = 30_000
+    octets = REQUEST.read_bytes().replace(
+        b"<query:ResponseOption", b"<x/>" * strays + b"<query:ResponseOption", 1
+    )
+    findings = CATALOGUE.read(parse(octets)).findings
+    unknown = [finding for finding in findings if finding.id == "READ-UNKNOWN"]
+    assert len(unknown) == MOST_FINDINGS + 1
+    (counted,) = [finding for finding in unknown if finding.location == "/"]
+    assert counted.message.startswith(str(strays - MOST_FINDINGS))
+    assert counted.severity is Severity.WARNING
