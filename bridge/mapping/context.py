@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from bridge.mapping.paths import Select, parse_path
@@ -49,25 +50,27 @@ class Context:
         """The same context with more messages of the exchange."""
         return Context(self.now, self.ids, self.values, {**self.messages, **messages})
 
-    def clock(self) -> Group:
-        """The group ``now``: ``utc``, ``utc-millis``, ``date``."""
-        moment = self.now.astimezone(UTC)
-        return Group(
-            {
-                "utc": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "utc-millis": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
-                "date": moment.strftime("%Y-%m-%d"),
-            }
-        )
-
     def find(self, reference: str) -> Any:
         """Give the value at ``NAME:path``; ``None`` where there is none."""
         name, _, path = reference.partition(":")
         if name == "now":
-            return self.clock().get(path)
+            return clock(self.now).get(path)
         message = self.messages.get(name)
         start = message.fields if message is not None else self.values.get(name)
         return None if start is None else lookup(start, path)
+
+
+@lru_cache(maxsize=16)
+def clock(now: datetime) -> Group:
+    """The group ``now`` of a context: ``utc``, ``utc-millis``, ``date``."""
+    moment = now.astimezone(UTC)
+    return Group(
+        {
+            "utc": moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "utc-millis": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
+            "date": moment.strftime("%Y-%m-%d"),
+        }
+    )
 
 
 def count(start: Group, path: str) -> int:

@@ -30,6 +30,8 @@ XSI_TYPE: Final = clark(XSI, "type")
 _XSI_PREFIX: Final = f"{{{XSI}}}"
 _RIM_PREFIX: Final = VALUE[: VALUE.index("}") + 1]
 
+_SLOT_ATTRIBUTES: Final = frozenset({"name"})
+_HOLDER_ATTRIBUTES: Final = frozenset({XSI_TYPE, "collectionType"})
 _STRAY: Final = etree.XPath("boolean(/descendant::*[*]/text()[normalize-space(.)])")
 _STRAY_OWNERS: Final = etree.XPath("/descendant::*[*][text()[normalize-space(.)]]")
 
@@ -224,9 +226,11 @@ class FieldReader:
         address = element.get("listURI")
         if address is not None and address != form.uri:
             self._find("READ-CONSTANT", element, "another code list is named than the standard's")
-        for child in element:
-            if split_clark(child.tag)[1] == "code":
-                return child.text or ""
+        codes = [child for child in element if split_clark(child.tag)[1] == "code"]
+        if len(codes) > 1:
+            self._find("READ-DOUBLED", element, "code stands twice")
+        if codes:
+            return codes[0].text or ""
         # A bare text where the XÖV form is meant is unambiguous.
         if element.text and element.text.strip():
             self._find("READ-TYPE", element, "a code stands without its element 'code'")
@@ -277,6 +281,9 @@ class FieldReader:
         if holder is None:
             self._find("READ-VALUE", slot, f"{row.name}: the slot has no value")
             return
+        if len(slot.keys()) > 1 or len(holder.keys()) > 1:
+            self._frame(slot, _SLOT_ATTRIBUTES)
+            self._frame(holder, _HOLDER_ATTRIBUTES)
         xsi = holder.get(XSI_TYPE, "")
         if self._clark_of(holder, xsi) != _RIM_PREFIX + form.xsi_local:
             self._find("READ-TYPE", holder, f"the slot's xsi:type is not rim:{form.xsi_local}")
@@ -284,6 +291,14 @@ class FieldReader:
             self._find("READ-DOUBLED", slot, f"the slot {row.name} stands twice")
             return
         _SLOT_READERS[form.value](self, holder, row, out)
+
+    def _frame(self, element: etree._Element, known: frozenset[str]) -> None:
+        """Tell attributes of the slot's frame that nobody reads."""
+        for name in map(str, element.keys()):
+            if name not in known:
+                local = split_clark(name)[1]
+                note = f"the attribute {local} is not known here"
+                self._find("READ-UNKNOWN", element, note, f"/@{local}")
 
     def _only(self, parent: etree._Element, tag: str) -> etree._Element | None:
         """The one child that is meant here; others are told."""

@@ -543,3 +543,20 @@ def test_findings_come_in_order_of_gravity_and_line() -> None:
     assert gravity.count(Severity.FATAL) == 1
     lines = [finding.line or 0 for finding in findings if finding.severity is Severity.WARNING]
     assert lines == sorted(lines) != []
+
+
+FRAME = {
+    "an attribute of the slot": (
+        r'<rim:Slot name="Procedure"',
+        '<rim:Slot name="Procedure" type="x"',
+    ),
+    "an attribute of its value": (
+        r'(<rim:SlotValue xsi:type="rim:BooleanValueType")',
+        r'\1 charset="x"',
+    ),
+}
+
+
+@pytest.mark.parametrize(("pattern", "replacement"), FRAME.values(), ids=FRAME)
+def test_attributes_of_a_slots_frame_are_told(pattern: str, replacement: str) -> None:
+    assert "READ-UNKNOWN" in ids(read(changed(REQUEST, pattern, replacement, count=1)))
