@@ -63,6 +63,8 @@ class Row(Model):
     control: str = ""
     compare: str = ""
     loss: str = ""
+    lacking: str = ""
+    refuse: str = ""
     chapter: str = ""
     note: str = ""
     line: int = 0

@@ -23,7 +23,7 @@ from bridge.standards.binding import Binding
 from bridge.standards.catalogue import Catalogue
 from bridge.xml.nodes import Leaf, Shape
 
-MESSAGE_TABLES = ("common.toml", "errors.toml")
+MESSAGE_TABLES = ("common.toml", "errors.toml", "older.toml")
 
 
 class Tables:
@@ -61,7 +61,8 @@ class Tables:
 
     def shelf(self, standard: str) -> Shelf:
         """What converters look things up in when they write a version."""
-        return Shelf(self.latin, self.catalogue.binding(standard).lists, self.codes)
+        binding = self.catalogue.binding(standard)
+        return Shelf(self.latin, binding.lists, self.codes, binding.repository)
 
     @cached_property
     def evidence_types(self) -> Mapping[str, EvidenceType]:
@@ -89,12 +90,17 @@ class Tables:
         return self._payloads[evidence.payload]
 
     def evidence_type(self, classification: str) -> EvidenceType | None:
-        """The evidence type of a classification address; compared by its UUID and country."""
-        wanted = "/".join(classification.rsplit("/", 2)[-2:]).lower()
+        """The evidence type of a classification address; compared by its UUID and country.
+
+        A version that writes one word for every country is compared by the UUID alone.
+        """
+        country, number = _country_and_number(classification)
+        anonymous = {b.repository.country.lower() for b in self.catalogue.bindings()} - {""}
         for evidence in self.evidence_types.values():
-            known = "/".join(evidence.classification.rsplit("/", 2)[-2:]).lower()
-            if evidence.classification and known == wanted:
-                return evidence
+            known = _country_and_number(evidence.classification)
+            if evidence.classification and known[1] == number:
+                if country in (known[0], *anonymous):
+                    return evidence
         return None
 
     def pair_for(self, table: Table, head: Head, target: Binding, kind: str = "") -> Pair:
@@ -173,7 +179,7 @@ class Tables:
             plan=plan,
             collect=pair.collect,
             prepare=pair.prepare,
-            without=pair.without,
+            without={n: why for n, why in pair.without.items() if target_shape.field(n)},
             empty_groups=_may_be_empty(target_shape),
         )
         return route, problems
@@ -241,6 +247,11 @@ def plan_names(compiler: Compiler) -> list[Any]:
         rows += inner
         queue += [row.part for row in inner if row.part]
     return rows
+
+
+def _country_and_number(classification: str) -> tuple[str, str]:
+    _, country, number = f"//{classification}".lower().rsplit("/", 2)
+    return country, number
 
 
 def load_context(path: Path) -> dict[str, Group]:

@@ -134,6 +134,7 @@ class Walk:
                 refused = refused or branch
             elif branch.whole:
                 rest = rest or branch
+                self._refuse(path, branch.row)
             elif branch.plan is not None:
                 if branch.target is None:
                     active.append((branch.plan, base, home))
@@ -148,6 +149,13 @@ class Walk:
         if own:
             for plan, inner, home in own:
                 self._supply(plan, inner, home, f"{path}/", env)
+
+    def _refuse(self, path: str, row: Row) -> None:
+        """What a version cannot express, and what must not be left out silently, is fatal."""
+        if row.refuse:
+            self.account.findings.append(
+                Finding(row.refuse, Severity.FATAL, path, row.loss, chapter=row.chapter)
+            )
 
     def _rest(self, path: str, value: Any, branch: Branch | None, env: Env) -> None:
         """What no branch carries on: used as a whole, or lost for a row's reason."""
@@ -277,8 +285,8 @@ class Walk:
                 return
             if value is None:
                 return
-        if row.take and isinstance(value, Group):
-            value = Group((name, value[name]) for name in row.take if name in value)
+        if row.take:
+            value = _taken(value, row.take)
         self._put(supply, base, thaw(value), "context", prefix)
 
     def _translate_context(
@@ -314,6 +322,15 @@ class Walk:
         keep = supply.default_only or supply.row.fallback or origin == "default"
         if put(base, supply.target, value, keep=keep):
             self.account.given.append(Given(supply.goal, origin, supply.name))
+
+
+def _taken(value: Any, names: tuple[str, ...]) -> Any:
+    """The named members of a group, or of every group of a list."""
+    if isinstance(value, tuple):
+        return tuple(_taken(item, names) for item in value)
+    if isinstance(value, Group):
+        return Group((name, value[name]) for name in names if name in value)
+    return value
 
 
 def _with_joined(active: list[Spot], source: Group) -> list[Spot]:
