@@ -6,12 +6,10 @@ writes a line for each broken rule: the number of its row and the place as child
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
@@ -117,10 +115,10 @@ def _compiled(table: RuleTable, rules: tuple[Rule, ...]) -> etree.XSLT:
 def _source(table: RuleTable, rules: tuple[Rule, ...], tree: _Step) -> Iterator[str]:
     spaces = {**table.namespaces, functions.PREFIX: functions.NAMESPACE, "xsl": _XSL}
     spaces.pop("xml", None)
-    declared = " ".join(f"xmlns:{prefix}={quoteattr(uri)}" for prefix, uri in spaces.items())
+    declared = " ".join(f"xmlns:{prefix}={_quoted(uri)}" for prefix, uri in spaces.items())
     yield f'<xsl:stylesheet version="1.0" {declared}><xsl:output method="text"/>'
     for name, text in functions.variables(table.lists).items():
-        yield f'<xsl:variable name="{name}" select={_quoted(f"{text!s}", literal=True)}/>'
+        yield f'<xsl:variable name="{name}" select={_quoted(f"'{text}'")}/>'
     yield '<xsl:template match="/">'
     if table.unless:
         yield f"<xsl:if test={_quoted(f'not({table.unless})')}>"
@@ -151,7 +149,7 @@ def _named_templates(select: str, step: _Step, tests: list[str]) -> Iterator[str
 
 
 def _mode(select: str) -> str:
-    return "m" + hashlib.sha256(select.encode()).hexdigest()[:12]
+    return re.sub(r"\W", "-", select)
 
 
 def _loop(select: str, step: _Step, tests: list[str]) -> Iterator[str]:
@@ -181,8 +179,10 @@ def compiled_test(rule: Rule, lists: Mapping[str, frozenset[str]]) -> str:
         ) from None
 
 
-def _quoted(expression: str, *, literal: bool = False) -> str:
-    return quoteattr(f"'{expression}'" if literal else expression)
+def _quoted(text: str) -> str:
+    for sign, entity in (("&", "&amp;"), ("<", "&lt;"), ('"', "&quot;")):
+        text = text.replace(sign, entity)
+    return f'"{text}"'
 
 
 def context_steps(context: str, roots: tuple[str, ...]) -> list[list[str]]:
