@@ -71,7 +71,7 @@ class Shelf:
     latin: Latin
     lists: Mapping[str, CodeList]
     codes: Mapping[str, CodePairs]
-    repository: Repository = Repository()
+    repository: Repository = field(default_factory=Repository)
 
 
 @dataclass(slots=True)

@@ -59,10 +59,14 @@ class Compiler(Fitting):
         for row in rows:
             if self._for_versions(row):
                 self._row(row, place, plan)
-            elif row.lacking and self._fits(row, self.source, self.source_side):
-                if row.path(self.source_side) is not None:
-                    self._row(lost_here(row, self.source_side), place, plan)
+            elif self._lacks(row):
+                self._row(lost_here(row, self.source_side), place, plan)
         return plan
+
+    def _lacks(self, row: Row) -> bool:
+        """Whether a row says what becomes of its source where only the target has no such field."""
+        stated = bool(row.lacking) and row.path(self.source_side) is not None
+        return stated and self._fits(row, self.source, self.source_side)
 
     def _for_versions(self, row: Row) -> bool:
         source = self._fits(row, self.source, self.source_side)

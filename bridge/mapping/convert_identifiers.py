@@ -50,7 +50,7 @@ def _listed_scheme_to_national(value: str, env: Env) -> str:
     """Where only the EAS list is admitted, an unregistered scheme stands behind its prefix."""
     scheme = _scheme_to_national(value, env)
     if scheme.startswith(_UNREGISTERED):
-        env.lose("this version knows listed schemes only; the scheme is written behind their prefix")
+        env.lose("this version knows listed schemes only; this one is written behind their prefix")
         return f"{_EAS}{_BEHIND}{scheme[len(_UNREGISTERED) :]}"
     return scheme
 

@@ -114,4 +114,5 @@ class Route:
     collect: bool
     prepare: str
     without: Mapping[str, str]
+    yields: Mapping[str, str]
     empty_groups: Mapping[str, Any]

@@ -106,6 +106,7 @@ class Pair(Model):
     collect: bool = False
     prepare: str = ""
     without: Mapping[str, str] = {}
+    yields: Mapping[str, str] = {}
     chapter: str = ""
     note: str = ""
 

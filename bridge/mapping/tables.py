@@ -98,9 +98,9 @@ class Tables:
         anonymous = {b.repository.country.lower() for b in self.catalogue.bindings()} - {""}
         for evidence in self.evidence_types.values():
             known = _country_and_number(evidence.classification)
-            if evidence.classification and known[1] == number:
-                if country in (known[0], *anonymous):
-                    return evidence
+            alike = known[1] == number and country in (known[0], *anonymous)
+            if evidence.classification and alike:
+                return evidence
         return None
 
     def pair_for(self, table: Table, head: Head, target: Binding, kind: str = "") -> Pair:
@@ -180,6 +180,7 @@ class Tables:
             collect=pair.collect,
             prepare=pair.prepare,
             without={n: why for n, why in pair.without.items() if target_shape.field(n)},
+            yields={a: b for a, b in pair.yields.items() if target_shape.find(b)},
             empty_groups=_may_be_empty(target_shape),
         )
         return route, problems

@@ -14,7 +14,7 @@ from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
 from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, standing, thaw
 from bridge.mapping.context import Context
-from bridge.mapping.paths import Select
+from bridge.mapping.paths import Select, parse_path
 from bridge.mapping.plan import Branch, LeafOp, Plan, Route, Supply
 from bridge.mapping.table import Row
 from bridge.message import Group, Message
@@ -49,7 +49,22 @@ class Walk:
             prefix = f"[{number}]" if len(sources) > 1 else ""
             self._visit(source.fields, [(plan, self.root, source.fields)], prefix, env)
         self._supply(plan, self.root, sources[0].fields if sources else Group(), "", env)
+        for weaker, stronger in self._route.yields.items():
+            self._give_way(weaker, stronger)
         return add_required(freeze(self.root), self._route.empty_groups)
+
+    def _give_way(self, weaker: str, stronger: str) -> None:
+        """Where the target has room for one of two fields and rows filled both, one is lost."""
+        if not (
+            standing(self.root, parse_path(weaker)) and standing(self.root, parse_path(stronger))
+        ):
+            return
+        *way, last = parse_path(weaker)
+        reach(self.root, tuple(way)).pop(last.name)
+        reason = f"this version has room for one of two, and {stronger} goes before"
+        for entry in [e for e in self.account.mapped if e.target.startswith(weaker)]:
+            self.account.mapped.remove(entry)
+            self.account.lost.append(Lost(entry.path, reason, entry.row))
 
     def _env(self, source: Message) -> Env:
         return Env(

@@ -67,9 +67,7 @@ def leaves_of(sources: Sequence[Message], prepare: str) -> list[str]:
     return found
 
 
-def check_account(
-    leaves: Sequence[str], mapped: Sequence[Mapped], lost: Sequence[Lost]
-) -> None:
+def check_account(leaves: Sequence[str], mapped: Sequence[Mapped], lost: Sequence[Lost]) -> None:
     own = [entry for entry in lost if "!" not in entry.path and entry.row != BORDER]
     rows: dict[str, set[str]] = {}
     for entry in mapped:

@@ -169,9 +169,7 @@ def there_and_back(message: Message, national: str) -> tuple[Translation, Transl
     there = translate(
         message, TABLES, context, national, kind=pair.kinds["xnachweis"], table="document"
     )
-    back = translate(
-        there.message, TABLES, context, edm, kind=pair.kinds["edm"], table="document"
-    )
+    back = translate(there.message, TABLES, context, edm, kind=pair.kinds["edm"], table="document")
     return there, back
 
 
@@ -231,9 +229,7 @@ def check_return(message: Message, national: str) -> set[str]:
     rows = lossless_rows(message, national, there, back)
     sent = {entry.path for entry in there.mapped if entry.row in rows}
     goals = {entry.target for entry in back.mapped if entry.row in rows and entry.target}
-    returned = {
-        path for goal in goals for path in resolved(back.message.fields, goal)
-    }
+    returned = {path for goal in goals for path in resolved(back.message.fields, goal)}
     prepared = PREPARATIONS[pair_of(message).prepare](message).fields
     assert pruned(without_hrefs(back.message.fields), returned) == pruned(
         without_hrefs(prepared), sent
