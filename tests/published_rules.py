@@ -38,8 +38,25 @@ LISTS = {
     "EDMErrorCodes": "edm_error_codes",
 }
 # The lists of v1.0 where they differ (EDM 7.4 and 7.9); their three-letter codes are left out.
-PROCEDURES_1_0 = "R1 S1 T1 T2 T3 U1 U2 U3 U4 V1 V2 V3 V4 W1 W2 X1 X2 X3 X4 X5 X6".split()
-EAS_NOT_YET = set("0154 0158 0177 0217 0218 0221 0225 0230 0235 0240 0244 9959".split())
+PROCEDURES_1_0 = [
+    f"{letter}{number}"
+    for letter, most in {"R": 1, "S": 1, "T": 3, "U": 4, "V": 4, "W": 2, "X": 6}.items()
+    for number in range(1, most + 1)
+]
+EAS_NOT_YET = {
+    "0154",
+    "0158",
+    "0177",
+    "0217",
+    "0218",
+    "0221",
+    "0225",
+    "0230",
+    "0235",
+    "0240",
+    "0244",
+    "9959",
+}
 EAS_GONE = {"9901", "9906", "9907", "9955"}
 
 Row = dict[str, str]

@@ -52,10 +52,12 @@ def _merged(tables: list[RuleTable], message: str) -> list[tuple[Rule, list[str]
     """Rows that read alike stand once, with all versions that have them."""
     found: dict[tuple[str, ...], tuple[Rule, list[str]]] = {}
     for table in tables:
+        ids = [rule.id for rule in table.rules]
+        chosen = len(set(ids)) < len(ids)  # by a version of another standard, so rows say which
         for rule in table.rules:
             if rule.message == message:
                 known = found.setdefault(_read_alike(rule), (rule, []))
-                known[1].append(_span(rule) if rule.until and table.unless else table.version)
+                known[1].append(_span(rule) if chosen else table.version)
     return sorted(found.values(), key=lambda each: (each[0].id, each[1]))
 
 
@@ -64,7 +66,10 @@ def _read_alike(rule: Rule) -> tuple[str, ...]:
 
 
 def _span(rule: Rule) -> str:
-    return f"up to {rule.until} of the EDM"
+    since, until = rule.since, rule.until
+    if since and until:
+        return f"{since} to {until}"
+    return f"from {since}" if since else f"to {until}" if until else "all"
 
 
 def _line(rule: Rule, versions: list[str]) -> str:

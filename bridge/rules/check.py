@@ -33,9 +33,7 @@ from bridge.standards.binding import Binding, MessageShape
 from bridge.standards.catalogue import Catalogue
 from bridge.xml.parse import DEFAULT_LIMITS, Document, Limits, parse
 
-ALL_STAGES: Final = frozenset(
-    {"schema", "structure", "content", "pair", "header", "plausibility"}
-)
+ALL_STAGES: Final = frozenset({"schema", "structure", "content", "pair", "header", "plausibility"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +221,7 @@ class Checker:
         if self._header_table is None:
             self._header_table = load_header_rules(self.catalogue.root)
         # A header that names no version and has no document is of a line without that property.
-        version = version or min((b.version for b in self.catalogue.bindings() if b.declares))
+        version = version or min(b.version for b in self.catalogue.bindings() if b.declares)
         if version not in self._headers:
             self._headers[version] = HeaderRules(self._header_table, version)
         return self._headers[version]

@@ -7,8 +7,9 @@ writes a line for each broken rule: the number of its row and the place as child
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -79,10 +80,8 @@ class RuleEngine:
 
 
 def _child(element: etree._Element, position: int) -> etree._Element:
-    child = element[position]
-    if isinstance(child.tag, str) and not any(True for _ in element.iterchildren(etree.Comment)):
-        return child
-    return list(element.iterchildren("*"))[position]
+    # Not element[position]: a tree that others parsed may hold comments, which do not count.
+    return next(islice(element.iterchildren("*"), position, None))
 
 
 def findings(
@@ -105,7 +104,7 @@ def _compiled(table: RuleTable, rules: tuple[Rule, ...]) -> etree.XSLT:
         return etree.XSLT(
             etree.fromstring(source.encode()),
             extensions=functions.extensions(),
-            access_control=etree.XSLTAccessControl.DENY_ALL,
+            access_control=etree.XSLTAccessControl.DENY_ALL,  # type: ignore[attr-defined]
         )
     except etree.XSLTParseError as error:
         what = f"the rules of {table.family} {table.version} do not compile: {error}"
@@ -118,11 +117,11 @@ def _source(table: RuleTable, rules: tuple[Rule, ...], tree: _Step) -> Iterator[
     declared = " ".join(f"xmlns:{prefix}={_quoted(uri)}" for prefix, uri in spaces.items())
     yield f'<xsl:stylesheet version="1.0" {declared}><xsl:output method="text"/>'
     for name, text in functions.variables(table.lists).items():
-        yield f'<xsl:variable name="{name}" select={_quoted(f"'{text}'")}/>'
+        yield f"""<xsl:variable name="{name}" select="'{text}'"/>"""
     yield '<xsl:template match="/">'
     if table.unless:
         yield f"<xsl:if test={_quoted(f'not({table.unless})')}>"
-    tests = [compiled_test(rule, table.lists) for rule in rules]
+    tests = [compiled_test(rule, table) for rule in rules]
     named = {select: step for select, step in tree.onward.items() if select.startswith(_NAMES)}
     for select, step in tree.onward.items():
         yield from _named(select) if select in named else _loop(select, step, tests)
@@ -169,10 +168,13 @@ def _asked(step: _Step, tests: list[str]) -> Iterator[str]:
         yield from _loop(onward, next_step, tests)
 
 
-def compiled_test(rule: Rule, lists: Mapping[str, frozenset[str]]) -> str:
+def compiled_test(rule: Rule, table: RuleTable) -> str:
     """Give the test of a row as libxml2 takes it; raises ``DataFileFault`` naming the row."""
     try:
-        return functions.compiled(rule.test, lists)
+        for expression in (rule.context, rule.test):
+            if what := functions.complaint(expression, table.namespaces):
+                raise ValueError(what)
+        return functions.compiled(rule.test, table.lists)
     except ValueError as error:
         raise DataFileFault(
             f"rule {rule.id}: {error}", where=rule.file, line=rule.line, code="RULES"

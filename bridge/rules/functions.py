@@ -16,7 +16,7 @@ Three are registered, so every call of them costs a step into Python:
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -33,6 +33,14 @@ _LISTED = re.compile(r"^'(\w+)'$")
 _UPPER, _LOWER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 _UNTRANSLATED = re.compile(r"\\[^.\-/\\|()\[\]{}*+?^$sSdn]|\(\?|(?<!\\)\$(?!$|\)|\|)")
 
+_CALL = re.compile(r"(?<![\w:$.-])([\w-]+)\(")
+_PREFIX = re.compile(r"(?<![\w:$.-])([A-Za-z_][\w.-]*):(?=[\w*])")
+_CORE: Final = """boolean ceiling comment concat contains count current false floor last local-name
+name namespace-uri node normalize-space not number position processing-instruction round starts-with
+string string-length substring substring-after substring-before sum text translate true
+and or div mod in-list lower matches later distinct"""
+_KNOWN: Final = frozenset(_CORE.split())
+
 Lists = Mapping[str, frozenset[str]]
 
 
@@ -48,6 +56,18 @@ def compiled(expression: str, lists: Lists) -> str:
     return _outside_texts(expression, lambda part: _REGISTERED.sub(rf"{PREFIX}:\1(", part))
 
 
+def complaint(expression: str, prefixes: Collection[str]) -> str:
+    """Say what libxml2 would stumble over only when it gets there; empty if nothing."""
+    code = " ".join(re.split(r"'[^']*'|\"[^\"]*\"", expression))
+    for call in _CALL.findall(code):
+        if call not in _KNOWN:
+            return f"there is no function {call}"
+    for prefix in _PREFIX.findall(code):
+        if prefix not in prefixes and prefix != "xml":
+            return f"the prefix {prefix} is not declared"
+    return ""
+
+
 def variables(lists: Lists) -> dict[str, str]:
     """Give the texts that ``in-list`` searches, by the names that compiled expressions use."""
     joined = {name: SEPARATOR.join(("", *sorted(codes), "")) for name, codes in lists.items()}
@@ -56,8 +76,11 @@ def variables(lists: Lists) -> dict[str, str]:
 
 def extensions() -> dict[tuple[str, str], Callable[..., Any]]:
     """Give the registered functions as lxml takes them."""
-    functions = {"matches": _matches, "later": _later, "distinct": _distinct}
-    return {(NAMESPACE, name): function for name, function in functions.items()}
+    return {
+        (NAMESPACE, "matches"): _matches,
+        (NAMESPACE, "later"): _later,
+        (NAMESPACE, "distinct"): _distinct,
+    }
 
 
 def _patterns(expression: str) -> list[str]:
@@ -103,7 +126,9 @@ def _in_list(arguments: list[str], lists: Lists) -> str:
         raise ValueError(f"there is no code list {name.group(1)}")
     value, codes = arguments[0], f"$list-{name.group(1)}"
     mark = f"'{SEPARATOR}'"
-    return f"(contains({codes}, concat({mark}, {value}, {mark})) and not(contains({value}, {mark})))"
+    return (
+        f"(contains({codes}, concat({mark}, {value}, {mark})) and not(contains({value}, {mark})))"
+    )
 
 
 def _lowered(arguments: list[str]) -> str:

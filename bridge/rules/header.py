@@ -43,7 +43,7 @@ class HeaderRules:
 
 
 def load_header_rules(standards: Path) -> RuleTable:
-    """Load the newest header rules below ``xsd/``; raises ``DataFileFault`` where there are none."""
+    """Load the newest header rules below ``xsd/``; ``DataFileFault`` where there are none."""
     folders = sorted(path.parent for path in (standards / FAMILY).glob(f"*/{FILE}"))
     if not folders:
         raise DataFileFault("there are no header rules", where=str(standards / FAMILY))

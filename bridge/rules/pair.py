@@ -54,7 +54,7 @@ def _anywhere(rule: Rule) -> str:
 
 
 def _test(table: RuleTable, rule: Rule) -> str:
-    return f"boolean({_CURRENT.sub('$current', compiled_test(rule, table.lists))})"
+    return f"boolean({_CURRENT.sub('$current', compiled_test(rule, table))})"
 
 
 def _xpath(table: RuleTable, rule: Rule, expression: str) -> etree.XPath:
@@ -68,6 +68,6 @@ def _xpath(table: RuleTable, rule: Rule, expression: str) -> etree.XPath:
 
 
 def _place(node: Any) -> tuple[etree._Element, str]:
-    if isinstance(node, str):
-        return node.getparent(), str(getattr(node, "attrname", ""))
-    return node, ""
+    if isinstance(node, etree._Element):
+        return node, ""
+    return node.getparent(), str(node.attrname or "")

@@ -201,7 +201,7 @@ class _Loader:
 
     def kept(self, base: RuleTable) -> tuple[list[Rule], list[OpenRule]]:
         dropped = self.data.get("drop", [])
-        known = {rule.id for rule in (*base.rules, *base.open)}
+        known = {rule.id for rule in base.rules} | {row.id for row in base.open}
         for rule_id in dropped:
             if rule_id not in known:
                 raise self.fault(f"drop: no row '{rule_id}' is inherited{nearest(rule_id, known)}")
@@ -241,7 +241,7 @@ class _Loader:
             self.one_of(received, severities, f"{what}: received", line)
         texts = {key: str(row[key]) for key in _RULE - {"text", "severity", "received"} & set(row)}
         return Rule(
-            **texts,  # type: ignore[arg-type]
+            **texts,
             text=dict(row["text"]),
             severity=Severity(row["severity"]),
             received=Severity(received) if received else None,
