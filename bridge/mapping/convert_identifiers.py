@@ -86,7 +86,10 @@ def _eidas_to_eu(value: str, env: Env) -> str:
 def _nine_to_eu(value: str, env: Env) -> str:
     """The first rules look for nine letters or digits behind the countries (EDM 3.8, P-EID10)."""
     if not _NINE.search(value):
-        raise Unmappable("the eIDAS identifier has not the nine letters or digits of this version")
+        why = "the eIDAS identifier has not the nine letters or digits of this version"
+        if not _person(env):  # mandatory for organisations
+            env.find("EIDAS-FORM", Severity.FATAL, why)
+        raise Unmappable(why)
     return _eidas_to_eu(value, env)
 
 

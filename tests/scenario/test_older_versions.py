@@ -238,6 +238,11 @@ def test_an_identifier_without_nine_characters_does_not_go_to_the_first_version(
     assert not result.refused
 
 
+def test_an_organisation_without_such_an_identifier_is_refused() -> None:
+    result = sent(f"{folder(NEW)}/0401-full", FIRST)
+    assert [f.id for f in result.findings if f.severity is Severity.FATAL] == ["EIDAS-FORM"]
+
+
 # --- XNachweis 1.2.0 ------------------------------------------------------------------------------
 
 
