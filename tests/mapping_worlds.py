@@ -42,9 +42,14 @@ def edm_versions() -> list[str]:
     return [name for name in CATALOGUE.standards if name.startswith("edm-")]
 
 
+def national_versions() -> list[str]:
+    """All versions of XNachweis."""
+    return [name for name in CATALOGUE.standards if name.startswith("xnachweis-")]
+
+
 def national_version() -> str:
     """The newest version of XNachweis."""
-    return max(name for name in CATALOGUE.standards if name.startswith("xnachweis-"))
+    return max(national_versions())
 
 
 # --- shipped messages ------------------------------------------------------------------------
@@ -87,10 +92,10 @@ def bare_context(seed: str = "test") -> Context:
     return Context(NOW, seeded_ids(seed), TABLES.defaults)
 
 
-def exchange(edm: str, seed: str = "test") -> Context:
+def exchange(edm: str, seed: str = "test", national: str = "") -> Context:
     """A context in which every message and choice of an exchange is known."""
     version = edm.removeprefix("edm-")
-    national = national_version().removeprefix("xnachweis-")
+    national = (national or national_version()).removeprefix("xnachweis-")
     abroad = shipped(f"edm/{version}/request-abroad-full").fields
     return (
         bare_context(seed)

@@ -42,6 +42,7 @@ PATTERNS: Final[dict[tuple[str, str] | str, str]] = {
     r"|urn:oasis:names:tc:ebcore:partyid-type:unregistered:[A-Z]{2}",
     ("Identifier.eIDAS", "value"): "[A-Z]{2}/[A-Z]{2}/[A-Z0-9]{1,10}",
     ("PersonType", "IDNr"): "[1-9][0-9]{10}",
+    ("AuthorizedPersonType", "IDNr"): "[1-9][0-9]{10}",
     ("PrioritizedFormat", "Priority"): "[1-9][0-9]{0,3}",
     ("RequirementType_NOOTS", "Identifier"): f"{_SR}requirements/{_UUID}",
     "EvidenceTypeClassification": f"{_SR}evidencetypeclassifications/[A-Z]{{2}}/{_UUID}",
@@ -73,13 +74,28 @@ PATTERNS: Final[dict[tuple[str, str] | str, str]] = {
     ("Activity", "Code"): r"[0-9]{2}(\.[0-9]{1,2})?",
 }
 
+# What a namespace wants in another way than the names above say.
+DIALECTS: Final[dict[str, dict[tuple[str, str] | str, str]]] = {
+    "urn:xoev-de:bva:standard:xnachweis:schema:xnachweis-de-noots": {
+        ("Identifier.EAS", "schemeID"): r"urn:cef\.eu:names:identifier:EAS:[0-9]{4}",
+        "EvidenceTypeClassification": f"{_SR}evidencetypeclassifications/ec/{_UUID}",
+        "ConformsTo": f"{_SR}distributions/{_SLUG}",
+        "Transformation": f"{_SR}distributions/{_SLUG}",
+        "ConversationID": "[a-z_][a-z0-9-]{3,12}",
+    },
+}
+
 
 def fields_of(shape: Shape, wild: bool = False) -> st.SearchStrategy[Group]:
     """Fields of a message or type that the writer accepts; no list is longer than two items."""
-    return _groups(shape, wild).map(group)
+    spaces = (split_clark(row.tag)[0] for row in shape.fields)
+    dialect = next((space for space in spaces if space in DIALECTS), "")
+    return _groups(shape, wild, dialect).map(group)
 
 
-def value_of(field: Field, owner: str, wild: bool = False) -> st.SearchStrategy[Any]:
+def value_of(
+    field: Field, owner: str, wild: bool = False, dialect: str = ""
+) -> st.SearchStrategy[Any]:
     """Values of one leaf field; ``owner`` is the type or message it stands in."""
     leaf = field.of
     assert isinstance(leaf, Leaf)
@@ -87,15 +103,24 @@ def value_of(field: Field, owner: str, wild: bool = False) -> st.SearchStrategy[
         return _signature(field.tag)
     if leaf.codes:
         return st.sampled_from(sorted(leaf.codes))
-    pattern = PATTERNS.get((owner, field.name)) or PATTERNS.get(field.name)
+    names = ((owner, field.name), field.name)
+    tables = (DIALECTS.get(dialect, {}), PATTERNS)
+    pattern = next((t[name] for t in tables for name in names if name in t), None)
     if pattern is not None and (not wild or leaf.kind in ("qname", "code")):
         found = st.from_regex(pattern, fullmatch=True)
-        return found.map(int) if leaf.type is int else found
-    return (_WILD if wild else _TAME)[leaf.kind]
+        return found.map(int) if leaf.type is int else _as_read(found, leaf)
+    return _as_read((_WILD if wild else _TAME)[leaf.kind], leaf)
+
+
+def _as_read(found: st.SearchStrategy[Any], leaf: Leaf) -> st.SearchStrategy[Any]:
+    """Addresses of the Semantic Repository in the host of their version."""
+    if leaf.kind != "sr-uri":
+        return found
+    return found.map(lambda text: leaf.read(text, lambda rule, message: None))
 
 
 @cache
-def _groups(shape: Shape, wild: bool) -> st.SearchStrategy[dict[str, Any]]:
+def _groups(shape: Shape, wild: bool, dialect: str) -> st.SearchStrategy[dict[str, Any]]:
     required: dict[str, st.SearchStrategy[Any]] = {}
     optional: dict[str, st.SearchStrategy[Any]] = {}
     choices: dict[str, list[st.SearchStrategy[dict[str, Any]]]] = {}
@@ -105,15 +130,15 @@ def _groups(shape: Shape, wild: bool) -> st.SearchStrategy[dict[str, Any]]:
             continue
         if not row.name:
             assert isinstance(row.of, Shape)
-            inner = _groups(row.of, wild)
+            inner = _groups(row.of, wild, dialect)
             wrappers.append(inner if row.least else st.just({}) | inner)
         elif row.choice:
-            member = st.fixed_dictionaries({row.name: _values(row, shape.name, wild)})
+            member = st.fixed_dictionaries({row.name: _values(row, shape.name, wild, dialect)})
             choices.setdefault(row.choice, [] if row.least else [st.just({})]).append(member)
         elif row.least or row.place is Place.TEXT:
-            required[row.name] = _values(row, shape.name, wild)
+            required[row.name] = _values(row, shape.name, wild, dialect)
         else:
-            optional[row.name] = _values(row, shape.name, wild)
+            optional[row.name] = _values(row, shape.name, wild, dialect)
     parts = [st.one_of(members) for members in choices.values()] + wrappers
     own = st.fixed_dictionaries(required, optional=optional)
     return st.tuples(own, *parts).map(_joined) if parts else own
@@ -123,12 +148,12 @@ def _joined(parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
     return {name: value for part in parts for name, value in part.items()}
 
 
-def _values(row: Field, owner: str, wild: bool) -> st.SearchStrategy[Any]:
+def _values(row: Field, owner: str, wild: bool, dialect: str) -> st.SearchStrategy[Any]:
     if isinstance(row.of, Shape):
         shape = row.of
-        one: st.SearchStrategy[Any] = st.deferred(lambda: _groups(shape, wild))
+        one: st.SearchStrategy[Any] = st.deferred(lambda: _groups(shape, wild, dialect))
     else:
-        one = value_of(row, owner, wild)
+        one = value_of(row, owner, wild, dialect)
     if not row.repeated:
         return one
     least = max(1, row.least)

@@ -11,6 +11,7 @@ from bridge.mapping.codes import CodePairs
 from bridge.mapping.context import Context
 from bridge.mapping.latin import Latin
 from bridge.message import Attachment, Group, Message
+from bridge.standards.binding import Repository
 from bridge.standards.codelists import CodeList
 
 ContentOf: TypeAlias = "Callable[[bytes, str, str, Account], bytes]"
@@ -61,11 +62,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What converters look things up in: the repertoire, the target's code lists, code pairs."""
+    """What converters look things up in.
+
+    The repertoire, the code lists of the target's version, code pairs, and how that version
+    spells addresses of the Semantic Repository.
+    """
 
     latin: Latin
     lists: Mapping[str, CodeList]
     codes: Mapping[str, CodePairs]
+    repository: Repository = field(default_factory=Repository)
 
 
 @dataclass(slots=True)

@@ -76,16 +76,25 @@ class Compiler(Fitting):
         for row in rows:
             if self._for_versions(row):
                 self._row(row, place, plan)
+            elif self._lacks(row):
+                self._row(lost_here(row, self.source_side), place, plan)
         return plan
 
+    def _lacks(self, row: Row) -> bool:
+        """Whether a row says what becomes of its source where only the target has no such field."""
+        stated = bool(row.lacking) and row.path(self.source_side) is not None
+        return stated and self._fits(row, self.source, self.source_side)
+
     def _for_versions(self, row: Row) -> bool:
-        for binding, side in ((self.source, self.source_side), (self.target, self.target_side)):
-            patterns = row.versions.get(side)
-            if not patterns or binding is None:
-                continue
-            if not any(fnmatchcase(binding.version, pattern) for pattern in patterns):
-                return False
-        return True
+        source = self._fits(row, self.source, self.source_side)
+        return source and self._fits(row, self.target, self.target_side)
+
+    @staticmethod
+    def _fits(row: Row, binding: Binding | None, side: str) -> bool:
+        patterns = row.versions.get(side)
+        if not patterns or binding is None:
+            return True
+        return any(fits(binding.version, pattern) for pattern in patterns)
 
     def _row(self, row: Row, place: Place, plan: Plan) -> None:
         here = row.direction in ("both", self.direction)
@@ -326,6 +335,19 @@ class Compiler(Fitting):
             row = current.field(step.name) if current else None
             yield row is None or row.least == 0 or bool(row.choice)
             current = row.shape if row else None
+
+
+def fits(version: str, pattern: str) -> bool:
+    """Tell whether a version matches a shell pattern; ``!`` in front turns it round."""
+    if pattern.startswith("!"):
+        return not fnmatchcase(version, pattern[1:])
+    return fnmatchcase(version, pattern)
+
+
+def lost_here(row: Row, source_side: str) -> Row:
+    """The row for a target version that has no such field: its source is lost, and why."""
+    paths = {source_side: row.path(source_side)}
+    return row.model_copy(update={"paths": paths, "loss": row.lacking, "control": "", "when": None})
 
 
 def plain(path: str) -> str:

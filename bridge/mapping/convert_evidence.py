@@ -83,7 +83,8 @@ def _purpose_to_national(value: str, env: Env) -> str:
     parts = [f"SDG-Verfahren {value}"]
     for requirement in env.message.fields.get("Requirements", ()):
         address = requirement.at("Identifier/value") or requirement.get("Identifier") or ""
-        parts.append(f"Requirement {str(address).rsplit('/', 1)[-1]}")
+        number = str(address).rsplit("/", 1)[-1].removeprefix("urn:uuid:")
+        parts.append(f"Requirement {number}")
     return "; ".join(parts)
 
 

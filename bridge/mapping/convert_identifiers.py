@@ -12,10 +12,17 @@ from bridge.mapping.converter import Converter
 _EAS: Final = "urn:cef.eu:names:identifier:EAS:"
 _UNREGISTERED: Final = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:"
 _EIDAS: Final = re.compile(r"([A-Z]{2})/([A-Z]{2})/(\S{6,256})")
+_NINE: Final = re.compile(r"[A-Za-z]{2}/[A-Za-z]{2}/[A-Za-z0-9]{9}")
+_BEHIND: Final = "unregistered:"
 _NUTS: Final = re.compile(r"[A-Z]{2}[0-9A-Z]{1,3}")
-_REPOSITORY: Final = re.compile(r"https://sr(?:\.[a-zA-Z]+)?\.oots\.tech\.ec\.europa\.eu/(.*)")
 _CLASSIFICATION_COUNTRY: Final = re.compile(r"/evidencetypeclassifications/([A-Z]{2})/")
+_REPOSITORY: Final = re.compile(r"https://sr(?:\.[a-zA-Z]+)?\.oots\.tech(?:\.ec)?\.europa\.eu/(.*)")
+_TYPES: Final = re.compile(r"(evidencetypeclassifications)/([^/]+)/(.*)")
+_REQUIREMENT: Final = "requirements/"
+_URN_UUID: Final = "urn:uuid:"
 _PRODUCTION: Final = "https://sr.oots.tech.ec.europa.eu/"
+_HOSTS: Final = (_PRODUCTION, "https://sr.oots.tech.europa.eu/")
+_MODELS: Final = ("datamodels", "distributions")
 _WRITTEN_MOST: Final = 255
 
 
@@ -42,6 +49,21 @@ def _scheme_to_eu(value: str, _env: Env) -> str:
 
 def _platform_country(env: Env) -> str:
     return str(env.context.find("platform:country") or "DE")
+
+
+def _listed_scheme_to_national(value: str, env: Env) -> str:
+    """Where only the EAS list is admitted, an unregistered scheme stands behind its prefix."""
+    scheme = _scheme_to_national(value, env)
+    if scheme.startswith(_UNREGISTERED):
+        env.lose("this version knows listed schemes only; this one is written behind their prefix")
+        return f"{_EAS}{_BEHIND}{scheme[len(_UNREGISTERED) :]}"
+    return scheme
+
+
+def _listed_scheme_to_eu(value: str, env: Env) -> str:
+    if value.startswith(_EAS + _BEHIND):
+        value = _UNREGISTERED + value[len(_EAS + _BEHIND) :]
+    return _scheme_to_eu(value, env)
 
 
 def _party_to_eu(value: str, _env: Env) -> str:
@@ -72,6 +94,16 @@ def _receiving_country(env: Env) -> str | None:
     chosen = env.context.find("choice:EvidenceRequest/EvidenceTypeClassification")
     found = _CLASSIFICATION_COUNTRY.search(str(chosen))
     return str(named) if named else found and found.group(1)
+
+
+def _nine_to_eu(value: str, env: Env) -> str:
+    """The first rules look for nine letters or digits behind the countries (EDM 3.8, P-EID10)."""
+    if not _NINE.search(value):
+        why = "the eIDAS identifier has not the nine letters or digits of this version"
+        if not _person(env):  # mandatory for organisations
+            env.find("EIDAS-FORM", Severity.FATAL, why)
+        raise Unmappable(why)
+    return _eidas_to_eu(value, env)
 
 
 def _person(env: Env) -> bool:
@@ -107,7 +139,8 @@ def _repository_to_national(value: str, env: Env) -> str:
     if rest.startswith("evidencetypeclassifications/oots/"):
         env.lose("the pseudo country 'oots' was written as a country")
         rest = rest.replace("/oots/", f"/{placeholder}/", 1)
-    if not value.startswith(_PRODUCTION) and env.context.find("settings:environment") != "test":
+    rest = _bare_requirement(_one_country(rest, env))
+    if not value.startswith(_HOSTS) and env.context.find("settings:environment") != "test":
         env.find(
             "SR-ENVIRONMENT",
             Severity.WARNING,
@@ -116,19 +149,48 @@ def _repository_to_national(value: str, env: Env) -> str:
     return _PRODUCTION + rest
 
 
+def _one_country(rest: str, env: Env) -> str:
+    """A version may want one word for the country of every evidence type (NOOTS 2.9)."""
+    match = _TYPES.fullmatch(rest)
+    word = env.shelf.repository.country
+    if not match or not word or match.group(2) == word:
+        return rest
+    env.lose("this version does not name the country of an evidence type")
+    return f"{match.group(1)}/{word}/{match.group(3)}"
+
+
+def _bare_requirement(rest: str) -> str:
+    """The first EDM rules wanted ``urn:uuid:`` in front of the number (EDM 10.10)."""
+    return rest.replace(_REQUIREMENT + _URN_UUID, _REQUIREMENT, 1)
+
+
 def _repository_to_eu(value: str, env: Env) -> str:
+    """Country and host as the version of the target has them; a configured host goes before."""
+    if not value.startswith(_PRODUCTION):
+        return value
+    rest = value[len(_PRODUCTION) :]
+    types = _TYPES.fullmatch(rest)
+    if types and types.group(2).islower() and types.group(2) != "oots":
+        env.lose("the country of the evidence type was not named; it is that of the platform")
+        rest = f"{types.group(1)}/{_platform_country(env)}/{types.group(3)}"
     host = env.context.find("settings:repository_host")
-    if host and value.startswith(_PRODUCTION):
-        return str(host) + value[len(_PRODUCTION) :]
-    return value
+    return f"{host or env.shelf.repository.host or _PRODUCTION}{rest}"
 
 
 def _model_to_national(value: str, env: Env) -> str:
     match = _REPOSITORY.fullmatch(value.strip())
-    if not match or not match.group(1).startswith(("datamodels/", "distributions/")):
+    if not match or not match.group(1).startswith(tuple(f"{folder}/" for folder in _MODELS)):
         raise Unmappable("XNachweis takes only data models of the Semantic Repository")
     name = match.group(1).partition("/")[2]
-    return f"{_PRODUCTION}datamodels/{name}"
+    return f"{_PRODUCTION}{env.shelf.repository.models}/{name}"
+
+
+def _model_to_eu(value: str, env: Env) -> str:
+    """The folder of data models is that of the target's version (EDM 7.13)."""
+    folder, slash, name = value.removeprefix(_PRODUCTION).partition("/")
+    if value.startswith(_PRODUCTION) and slash and folder in _MODELS:
+        value = f"{_PRODUCTION}{env.shelf.repository.models}/{name}"
+    return _repository_to_eu(value, env)
 
 
 def _company_scheme(env: Env) -> str | None:
@@ -170,19 +232,33 @@ def _bare(value: str, _env: Env) -> str:
     return value.removeprefix("urn:uuid:")
 
 
+def _ncname(value: str, _env: Env) -> str:
+    """An xs:ID starts with a letter or an underscore; a UUID may not."""
+    return f"_{value}"
+
+
+def _without_mark(value: str, _env: Env) -> str:
+    return value.removeprefix("_")
+
+
 CONVERTERS: Final = (
     Converter("scheme", "scheme of a party identifier", _scheme_to_national, _scheme_to_eu),
+    Converter(
+        "listed-scheme", "scheme of the EAS list", _listed_scheme_to_national, _listed_scheme_to_eu
+    ),
     Converter("party", "identifier of a party, at most 255 characters", _same, _party_to_eu),
     Converter("eidas", "eIDAS identifier, only for its receiver", _eidas_to_national, _eidas_to_eu),
+    Converter("eidas-of-nine", "eidas, with nine characters", _eidas_to_national, _nine_to_eu),
     Converter(
         "repository", "address of the repository", _repository_to_national, _repository_to_eu
     ),
-    Converter("data-model", "address of a data model", _model_to_national, _repository_to_eu),
+    Converter("data-model", "address of a data model", _model_to_national, _model_to_eu),
     Converter("company-number", "number whose scheme both know", _company_number, _company_number),
     Converter("company-scheme", "VAT, LEI or EAS code", _company_scheme_of, _company_scheme_of),
     Converter("nuts", "region; towards the EU only NUTS codes", _same, _nuts_to_eu),
     Converter("uuid", "bare UUID, the EDM side the same", _bare, _bare),
     Converter("urn", "urn:uuid: both ways", _urn, _urn),
     Converter("bare-urn", "bare here, urn:uuid: in the EDM", _bare, _urn),
+    Converter("ncname", "an identifier that starts with no digit", _ncname, _without_mark),
     Converter("urn-bare", "urn:uuid: here, bare in the EDM", _urn, _bare),
 )

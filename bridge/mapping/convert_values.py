@@ -38,6 +38,12 @@ def _latin(value: str, env: Env) -> str:
     return text
 
 
+def _original(value: str, env: Env) -> str | None:
+    """The text as it is spelt, where it is not in String.Latin; nothing where it is."""
+    _text, changed = env.latin.repair(value)
+    return value if changed else None
+
+
 def _nfc(value: str, _env: Env) -> str:
     return value if value.isascii() else unicodedata.normalize("NFC", value)
 
@@ -209,6 +215,7 @@ CONVERTERS: Final = (
     Converter("name", "a person's or firm's name: NFC both ways", _nfc, _nfc),
     Converter("words", "any text; towards the EU from two characters", _nfc, _long_enough),
     Converter("latin", "String.Latin repair; towards the EU NFC", _latin, _nfc),
+    Converter("original", "a text outside String.Latin as it is spelt", _original, None),
     Converter("lower", "to lower case, back to upper case", _lower, _upper),
     Converter("upper", "to upper case, back to lower case", _upper, _lower),
     Converter(

@@ -117,4 +117,5 @@ class Route:
     prepare: str
     without: Mapping[str, str]
     at_most_one: Mapping[str, str]
+    yields: Mapping[str, str]
     empty_groups: Mapping[str, Any]

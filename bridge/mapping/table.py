@@ -62,6 +62,8 @@ class Row(Model):
     control: str = ""
     compare: str = ""
     loss: str = ""
+    lacking: str = ""
+    refuse: str = ""
     chapter: str = ""
     note: str = ""
     line: int = 0
@@ -104,6 +106,7 @@ class Pair(Model):
     prepare: str = ""
     without: Mapping[str, str] = {}
     at_most_one: Mapping[str, str] = {}
+    yields: Mapping[str, str] = {}
     chapter: str = ""
     note: str = ""
 

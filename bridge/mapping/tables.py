@@ -24,7 +24,7 @@ from bridge.standards.binding import Binding
 from bridge.standards.catalogue import Catalogue
 from bridge.xml.nodes import Shape
 
-MESSAGE_TABLES = ("common.toml", "errors.toml")
+MESSAGE_TABLES = ("common.toml", "errors.toml", "older.toml")
 
 
 class Tables:
@@ -63,7 +63,8 @@ class Tables:
 
     def shelf(self, standard: str) -> Shelf:
         """What converters look things up in when they write a version."""
-        return Shelf(self.latin, self.catalogue.binding(standard).lists, self.codes)
+        binding = self.catalogue.binding(standard)
+        return Shelf(self.latin, binding.lists, self.codes, binding.repository)
 
     @cached_property
     def evidence_types(self) -> Mapping[str, EvidenceType]:
@@ -105,11 +106,16 @@ class Tables:
         return self._payloads[evidence.payload]
 
     def evidence_type(self, classification: str) -> EvidenceType | None:
-        """The evidence type of a classification address; compared by its UUID and country."""
-        wanted = "/".join(classification.rsplit("/", 2)[-2:]).lower()
+        """The evidence type of a classification address; compared by its UUID and country.
+
+        A version that writes one word for every country is compared by the UUID alone.
+        """
+        country, number = _country_and_number(classification)
+        anonymous = {b.repository.country.lower() for b in self.catalogue.bindings()} - {""}
         for evidence in self.evidence_types.values():
-            known = "/".join(evidence.classification.rsplit("/", 2)[-2:]).lower()
-            if evidence.classification and known == wanted:
+            known = _country_and_number(evidence.classification)
+            alike = known[1] == number and country in (known[0], *anonymous)
+            if evidence.classification and alike:
                 return evidence
         return None
 
@@ -190,7 +196,8 @@ class Tables:
             collect=pair.collect,
             prepare=pair.prepare,
             at_most_one=pair.at_most_one,
-            without={n: why for n, why in pair.without.items() if n in target_shape.names},
+            without={n: why for n, why in pair.without.items() if target_shape.field(n)},
+            yields={a: b for a, b in pair.yields.items() if target_shape.find(b)},
             empty_groups=_may_be_empty(target_shape),
         )
         return route, problems
@@ -258,6 +265,11 @@ def plan_names(compiler: Compiler) -> list[Any]:
         rows += inner
         queue += [row.part for row in inner if row.part]
     return rows
+
+
+def _country_and_number(classification: str) -> tuple[str, str]:
+    _, country, number = f"//{classification}".lower().rsplit("/", 2)
+    return country, number
 
 
 def load_context(path: Path) -> dict[str, Group]:

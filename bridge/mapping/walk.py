@@ -14,7 +14,7 @@ from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
 from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, standing, thaw
 from bridge.mapping.context import Context
-from bridge.mapping.paths import Select
+from bridge.mapping.paths import Select, parse_path
 from bridge.mapping.plan import Branch, LeafOp, Plan, Route, Supply
 from bridge.mapping.table import Row
 from bridge.message import Group, Message
@@ -53,7 +53,22 @@ class Walk:
             prefix = f"[{number}]" if len(sources) > 1 else ""
             self._visit(source.fields, [(plan, self.root, source.fields)], prefix, env)
         self._supply(plan, self.root, sources[0].fields if sources else Group(), "", env)
+        for weaker, stronger in self._route.yields.items():
+            self._give_way(weaker, stronger)
         return add_required(freeze(self.root), self._route.empty_groups)
+
+    def _give_way(self, weaker: str, stronger: str) -> None:
+        """Where the target has room for one of two fields and rows filled both, one is lost."""
+        if not (
+            standing(self.root, parse_path(weaker)) and standing(self.root, parse_path(stronger))
+        ):
+            return
+        *way, last = parse_path(weaker)
+        reach(self.root, tuple(way)).pop(last.name)
+        reason = f"this version has room for one of two, and {stronger} goes before"
+        for entry in [e for e in self.account.mapped if e.target.startswith(weaker)]:
+            self.account.mapped.remove(entry)
+            self.account.lost.append(Lost(entry.path, reason, entry.row))
 
     def _env(self, source: Message) -> Env:
         return Env(
@@ -149,6 +164,7 @@ class Walk:
                 refused = refused or branch
             elif branch.whole:
                 rest = rest or branch
+                self._refuse(path, branch.row)
             elif not self._has_room(branch, base):
                 refused = refused or branch
             elif branch.plan is not None:
@@ -165,6 +181,13 @@ class Walk:
         if own:
             for plan, inner, home in own:
                 self._supply(plan, inner, home, f"{path}/", env)
+
+    def _refuse(self, path: str, row: Row) -> None:
+        """What a version cannot express, and what must not be left out silently, is fatal."""
+        if row.refuse:
+            self.account.findings.append(
+                Finding(row.refuse, Severity.FATAL, path, row.loss, chapter=row.chapter)
+            )
 
     def _rest(self, path: str, value: Any, branch: Branch | None, env: Env) -> None:
         """What no branch carries on: used as a whole, or lost for a row's reason."""
@@ -298,8 +321,8 @@ class Walk:
                 return
             if value is None:
                 return
-        if row.take and isinstance(value, Group):
-            value = Group((name, value[name]) for name in row.take if name in value)
+        if row.take:
+            value = _taken(value, row.take)
         self._put(supply, base, thaw(value), "context", prefix)
 
     def _translate_context(
@@ -335,6 +358,15 @@ class Walk:
         keep = supply.default_only or supply.row.fallback or origin == "default"
         if put(base, supply.target, value, keep=keep):
             self.account.given.append(Given(supply.goal, origin, supply.name))
+
+
+def _taken(value: Any, names: tuple[str, ...]) -> Any:
+    """The named members of a group, or of every group of a list."""
+    if isinstance(value, tuple):
+        return tuple(_taken(item, names) for item in value)
+    if isinstance(value, Group):
+        return Group((name, value[name]) for name in names if name in value)
+    return value
 
 
 def _with_joined(active: list[Spot], source: Group) -> list[Spot]:

@@ -23,6 +23,7 @@ _DECLARES = {"slot", "value"}
 _LIST = {"file", "uri", "version", "closed"}
 _MESSAGE = {"root", "having", "chapter", "head", "fields"}
 _TYPE = {"chapter", "fields"}
+_HOSTS = {"canonical", "also", "models", "country"}
 _HEAD = {"id", "answers", "issued", "status", "procedure", "conversation", "evidence_type"}
 
 
@@ -36,6 +37,19 @@ class MessageShape:
     having: frozenset[str]
     head: Mapping[str, str]
     shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """How a version spells addresses of the Semantic Repository (EDM 7.13).
+
+    ``models`` is the folder of data models; ``country`` stands for every country in the address
+    of an evidence type, where the version wants it so.
+    """
+
+    host: str = ""
+    models: str = "datamodels"
+    country: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +71,7 @@ class Binding:
     lists: Mapping[str, CodeList]
     types: Mapping[str, Shape]
     messages: Mapping[str, MessageShape]
+    repository: Repository = Repository()
 
     @property
     def standard(self) -> str:
@@ -117,7 +132,7 @@ class _Loader:
             if not isinstance(standard.get(key), str):
                 raise self.fault(f"standard: '{key}' is missing", "standard")
         namespaces = {str(p): str(u) for p, u in data.get("namespaces", {}).items()}
-        hosts = self.keys(data.get("hosts", {}), {"canonical", "also"}, "hosts")
+        hosts = self.keys(data.get("hosts", {}), _HOSTS, "hosts")
         if hosts and "canonical" not in hosts:
             raise self.fault("hosts: 'canonical' is missing", "hosts")
         lists = {name: self.code_list(name, row) for name, row in data.get("lists", {}).items()}
@@ -150,6 +165,11 @@ class _Loader:
             lists=lists,
             types=types,
             messages=messages,
+            repository=Repository(
+                str(hosts.get("canonical", "")),
+                str(hosts.get("models", "datamodels")),
+                str(hosts.get("country", "")),
+            ),
         )
 
     def code_list(self, name: str, row: Any) -> CodeList:

@@ -119,6 +119,7 @@ class Catalogue:
         candidates = self._candidates(root)
         if not candidates:
             namespace, local = split_clark(root.tag)
+            self._other_release(namespace, local)
             raise UnknownDocument(
                 f"the root element {local} belongs to no message known here",
                 where="namespace " + namespace if namespace else "no namespace",
@@ -128,6 +129,22 @@ class Catalogue:
         binding = first if first.declares is None else self._declared(root, candidates)
         self._known[(root.tag, *(binding.declares or ("", "")))] = binding
         return binding
+
+    def _other_release(self, namespace: str, local: str) -> None:
+        """Raise ``VERSION-UNKNOWN`` for a namespace that differs from a known one in its number."""
+        stem = _NUMBER.sub("", namespace)
+        near = sorted(
+            standard
+            for standard, text in self._texts.items()
+            if f':{local}"' in text and re.search(rf'"{re.escape(stem)}(?:_[0-9.]+)?"', text)
+        )
+        if near and stem:
+            raise UnknownDocument(
+                "the document is of a version that is not spoken here",
+                code="VERSION-UNKNOWN",
+                where=f"namespace {namespace}",
+                remedy=f"Spoken are {', '.join(near)}.",
+            )
 
     def _declared(self, root: etree._Element, candidates: tuple[Binding, ...]) -> Binding:
         for slot in root.iterchildren(SLOT):
@@ -169,6 +186,7 @@ class Catalogue:
         return Message(head_of(binding, binding.message(kind), fields), fields, attachments)
 
 
+_NUMBER = re.compile(r"_[0-9.]+$")
 _DECLARED = re.compile(r'^declares = \{ slot = "([^"]+)", value = "([^"]+)" \}', re.MULTILINE)
 
 

@@ -38,8 +38,16 @@ NORMAL = {
     "R-EDM-ERR-S014",
     "R-EDM-ERR-S015",
 }
+# Codes that the first version did not have yet (EDM 7.4).
+LATER_PROCEDURES = {"V5", "X7", "X9", "X10", "X11", "AK1", "AL1", "AM1", "00"}
 # Warnings that a fixture is meant to raise: a person without the identifier that should be there.
 WARNED = {
+    "edm/1.0/request-extreme-attributes": ["R-EDM-REQ-C038"],
+    "edm/1.0/request-small": ["R-EDM-REQ-C038"],
+    "edm/1.0/response-small": ["R-EDM-RESP-C027"],
+    "edm/1.1/request-extreme-attributes": ["R-EDM-REQ-C038"],
+    "edm/1.1/request-small": ["R-EDM-REQ-C038"],
+    "edm/1.1/response-small": ["R-EDM-RESP-C027"],
     "edm/1.2/request-extreme-attributes": ["R-EDM-REQ-C038"],
     "edm/1.2/request-small": ["R-EDM-REQ-C038"],
     "edm/1.2/response-small": ["R-EDM-RESP-C027"],
@@ -68,7 +76,8 @@ def variables() -> dict[str, list[str]]:
         "Gender": "gender",
         "EDMErrorCodes": "edm_error_codes",
     }
-    return {name: codes(stem) for name, stem in names.items()}
+    found = {name: codes(stem) for name, stem in names.items()}
+    return {**found, "Procedures10": [c for c in found["Procedures"] if c not in LATER_PROCEDURES]}
 
 
 def codes(stem: str) -> list[str]:

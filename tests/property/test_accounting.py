@@ -58,8 +58,10 @@ def sources_of(route: tuple[Any, ...]) -> st.SearchStrategy[list[Message]]:
 def translated(route: tuple[Any, ...], sources: Sequence[Message]) -> Translation:
     _table, pair, direction, source, target = route
     edm = next((s for s in (source, target) if s.startswith("edm-")), edm_versions()[-1])
+    national = next(s for s in (source, target) if s.startswith("xnachweis-"))
     kind = pair.kinds[direction.removeprefix("to-")]
-    return translate(sources, TABLES, exchange(edm), target, kind=kind, table="document")
+    context = exchange(edm, national=national)
+    return translate(sources, TABLES, context, target, kind=kind, table="document")
 
 
 def leaves_of(sources: Sequence[Message], prepare: str) -> list[str]:

@@ -1,0 +1,241 @@
+"""The whole check of one message: well-formed, limits, schema, structure, content, beside, odd.
+
+A check opens no file of its own and asks no clock: rules are loaded with the ``Checker``, time and
+environment are given. Its result is a ``Report``; no message makes it raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from lxml import etree
+
+from bridge.errors import RemoteFault
+from bridge.finding import Finding, Severity, fatal, in_order
+from bridge.message import Head
+from bridge.rules.engine import Broken, RuleEngine
+from bridge.rules.header import (
+    HeaderRules,
+    embedded,
+    load_header_rules,
+    messaging,
+    payloads,
+    specification_id,
+)
+from bridge.rules.pair import PairRules
+from bridge.rules.plausibility import Plausibility
+from bridge.rules.schema import SchemaCheck
+from bridge.rules.table import RuleTable, has_rules, load_rules
+from bridge.standards.binding import Binding, MessageShape
+from bridge.standards.catalogue import Catalogue
+from bridge.xml.parse import DEFAULT_LIMITS, Document, Limits, parse
+
+ALL_STAGES: Final = frozenset({"schema", "structure", "content", "pair", "header", "plausibility"})
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What stands beside a message when it is judged; what is missing is not asked.
+
+    ``request`` are the octets of the request that an answer belongs to, ``header`` those of its
+    ebMS header or envelope, ``environment`` a name such as ``production``. ``standard`` (family
+    and version) judges by that version whatever the message declares. ``sending`` judges what is
+    ours: inferred rules bind us. ``stages`` limits the check.
+    """
+
+    request: bytes | None = None
+    header: bytes | None = None
+    now: datetime | None = None
+    environment: str = ""
+    standard: str = ""
+    sending: bool = False
+    stages: frozenset[str] = ALL_STAGES
+    language: str = "en"
+    limits: Limits = DEFAULT_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The verdict on one message. ``schema_valid`` is ``None`` where no schema was asked."""
+
+    findings: tuple[Finding, ...]
+    head: Head | None = None
+    schema_valid: bool | None = None
+    readable: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """``valid``, ``invalid`` (a fatal finding) or ``unreadable``."""
+        if not self.readable:
+            return "unreadable"
+        return "invalid" if fatal(self.findings) else "valid"
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``--json`` prints."""
+        head = self.head
+        return {
+            "family": head.family if head else None,
+            "version": head.version if head else None,
+            "kind": head.kind if head else None,
+            "schema_valid": self.schema_valid,
+            "verdict": self.verdict,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+_PLAIN: Final = Circumstances()
+
+
+class Checker:
+    """Checks messages of every version below ``xsd/``; schemas and rules are loaded once."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._schemas = SchemaCheck()
+        self._tables: dict[str, RuleTable | None] = {}
+        self._engines: dict[tuple[str, str], RuleEngine] = {}
+        self._pairs: dict[tuple[str, str], PairRules] = {}
+        self._headers: dict[str, HeaderRules] = {}
+        self._header_table: RuleTable | None = None
+
+    def __call__(self, data: bytes, beside: Circumstances = _PLAIN) -> Report:
+        """Check the octets of a message, a SOAP envelope or a submission to Domibus."""
+        try:
+            document = parse(data, beside.limits)
+            if messaging(document.root) is not None:
+                return self._envelope(document, beside)
+            return self._message(document, beside)
+        except RemoteFault as fault:
+            return Report((_of_fault(fault),), readable=False)
+
+    def table(self, standard: str) -> RuleTable | None:
+        """Give the rules of a version; ``None`` where it has none."""
+        if standard not in self._tables:
+            folder = self.catalogue.binding(standard).folder
+            self._tables[standard] = load_rules(folder) if has_rules(folder) else None
+        return self._tables[standard]
+
+    def engine(self, standard: str, kind: str) -> RuleEngine | None:
+        """Give the compiled rules of a kind of message; ``None`` where its version has none."""
+        table = self.table(standard)
+        if table is None:
+            return None
+        key = (standard, kind)
+        if key not in self._engines:
+            self._engines[key] = RuleEngine(table, kind)
+        return self._engines[key]
+
+    def _message(self, document: Document, beside: Circumstances) -> Report:
+        binding, shape = self._identified(document, beside.standard)
+        reading = self.catalogue.read(document)
+        found: list[Finding] = [*document.findings, *reading.findings]
+        valid: bool | None = None
+        if "schema" in beside.stages:
+            complaints = self._schemas(document, binding)
+            valid = not complaints
+            found += complaints
+        found += self._rules(document, binding, shape, beside)
+        if beside.header is not None and "header" in beside.stages:
+            header = parse(beside.header, beside.limits)
+            found += self._header(header.root, document.root, binding.version, beside)
+        return Report(in_order(found), reading.message.head, valid)
+
+    def _identified(self, document: Document, standard: str) -> tuple[Binding, MessageShape]:
+        binding, shape = self.catalogue.identify(document)
+        if standard and standard != binding.standard:
+            forced = self.catalogue.binding(standard)
+            return forced, forced.messages.get(shape.kind, shape)
+        return binding, shape
+
+    def _rules(
+        self, document: Document, binding: Binding, shape: MessageShape, beside: Circumstances
+    ) -> list[Finding]:
+        engine = self.engine(binding.standard, shape.kind)
+        table = self.table(binding.standard)
+        if engine is None or table is None:
+            return []
+        found = _findings(engine(document.root), beside)
+        if beside.request is not None and "pair" in beside.stages:
+            request = parse(beside.request, beside.limits).root
+            found += _findings(self._pair(table, binding, shape)(document.root, request), beside)
+        if "plausibility" in beside.stages:
+            found += Plausibility(table, shape.kind)(
+                document.root,
+                now=beside.now,
+                environment=beside.environment,
+                language=beside.language,
+            )
+        return found
+
+    def _pair(self, table: RuleTable, binding: Binding, shape: MessageShape) -> PairRules:
+        key = (binding.standard, shape.kind)
+        if key not in self._pairs:
+            self._pairs[key] = PairRules(table, shape.kind, "request")
+        return self._pairs[key]
+
+    def _envelope(self, document: Document, beside: Circumstances) -> Report:
+        """Check a header and, where it travels with its document, both and their fit."""
+        inner = self._payload(document, beside)
+        report = Report(()) if inner is None else self._message(inner, replace(beside, header=None))
+        version = report.head.version if report.head else ""
+        root = inner.root if inner else None
+        found: list[Finding] = list(report.findings)
+        if "header" in beside.stages:
+            found += self._header(document.root, root, version, beside)
+        return replace(report, findings=in_order(found))
+
+    def _payload(self, document: Document, beside: Circumstances) -> Document | None:
+        for octets in payloads(document.root):
+            try:
+                return parse(octets, beside.limits)
+            except RemoteFault:
+                continue
+        roots = {m.root for binding in self.catalogue.bindings() for m in binding.messages.values()}
+        element = embedded(document.root, frozenset(roots))
+        return None if element is None else parse(etree.tostring(element, with_tail=False))
+
+    def _header(
+        self,
+        root: etree._Element,
+        payload: etree._Element | None,
+        version: str,
+        beside: Circumstances,
+    ) -> list[Finding]:
+        header = messaging(root)
+        if header is None:
+            text = "no eb:Messaging element was found"
+            return [Finding("BRIDGE-HEADER-NONE", Severity.FATAL, "/", text)]
+        rules = self._header_rules(self._spoken(specification_id(header)) or version)
+        return _findings(rules(root, payload), beside, all_stages=True)
+
+    def _spoken(self, declared: str) -> str:
+        """The version whose documents declare a text; empty where there is none."""
+        bindings = self.catalogue.bindings()
+        found = (b.version for b in bindings if b.declares and b.declares[1] == declared)
+        return next(found, "")
+
+    def _header_rules(self, version: str) -> HeaderRules:
+        if self._header_table is None:
+            self._header_table = load_header_rules(self.catalogue.root)
+        # A header that names no version and has no document is of a line without that property.
+        version = version or min(b.version for b in self.catalogue.bindings() if b.declares)
+        if version not in self._headers:
+            self._headers[version] = HeaderRules(self._header_table, version)
+        return self._headers[version]
+
+
+def _findings(
+    broken: Collection[Broken], beside: Circumstances, *, all_stages: bool = False
+) -> list[Finding]:
+    return [
+        each.finding(language=beside.language, sending=beside.sending)
+        for each in broken
+        if all_stages or each.rule.stage in beside.stages
+    ]
+
+
+def _of_fault(fault: RemoteFault) -> Finding:
+    return Finding(fault.code, Severity.FATAL, fault.where or "/", fault.what, fault.line)

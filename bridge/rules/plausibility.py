@@ -1,0 +1,100 @@
+"""What no publisher forbids and yet cannot be right: dates ahead, hosts of another environment.
+
+The rows stand in ``rules.toml`` like all others; here they are given the time and the address of
+the environment. Certificates in a seal are looked at in code, as no XPath reads them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from lxml import etree
+
+from bridge.errors import SettingsFault
+from bridge.finding import Finding, Severity
+from bridge.names import DS, clark
+from bridge.rules.pair import PairRules
+from bridge.rules.table import RuleTable
+from bridge.xml.place import line_of, path_of
+
+ALLOWED_SKEW: Final = timedelta(minutes=5)
+"""How far the clocks of two systems may be apart before a time counts as in the future."""
+
+EXPIRED: Final = "BRIDGE-SEAL-EXPIRED"
+UNREADABLE: Final = "BRIDGE-SEAL-UNREADABLE"
+_TEXTS: Final = {
+    EXPIRED: {
+        "en": "A certificate in the seal is not valid now.",
+        "de": "Ein Zertifikat im Siegel ist jetzt nicht gültig.",
+    },
+    UNREADABLE: {
+        "en": "A certificate in the seal cannot be read.",
+        "de": "Ein Zertifikat im Siegel ist nicht lesbar.",
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plausibility:
+    """The plausibility rows of one kind of message."""
+
+    table: RuleTable
+    kind: str
+
+    def __call__(
+        self,
+        root: etree._Element,
+        *,
+        now: datetime | None = None,
+        environment: str = "",
+        language: str = "en",
+    ) -> tuple[Finding, ...]:
+        """Judge a tree; what is not given is not asked. ``now`` needs a zone.
+
+        Raises ``SettingsFault`` for an environment that the rules do not name.
+        """
+        found: list[Finding] = []
+        if now is not None:
+            rows = PairRules(self.table, self.kind, "now")
+            latest = (now + ALLOWED_SKEW).isoformat()
+            found += [each.finding(language=language) for each in rows(root, latest)]
+            found += _seals(root, now, language)
+        if environment and self.table.environments:
+            rows = PairRules(self.table, self.kind, "environment")
+            address = self._address(environment)
+            found += [each.finding(language=language) for each in rows(root, address)]
+        return tuple(found)
+
+    def _address(self, environment: str) -> str:
+        known = self.table.environments
+        if environment not in known:
+            raise SettingsFault(
+                f"there is no environment {environment}", remedy=f"Known are {', '.join(known)}."
+            )
+        return known[environment]
+
+
+def _seals(root: etree._Element, now: datetime, language: str) -> Iterator[Finding]:
+    for element in root.iter(clark(DS, "X509Certificate")):
+        rule = _judged(element.text or "", now)
+        if rule:
+            text = _TEXTS[rule][language]
+            place = path_of(element)
+            yield Finding(rule, Severity.WARNING, place, text, line_of(element), "NOOTS 4.3")
+
+
+def _judged(text: str, now: datetime) -> str:
+    # Imported here: most messages carry no seal, and the library is slow to load.
+    from cryptography import x509
+
+    try:
+        certificate = x509.load_der_x509_certificate(base64.b64decode(text))
+    except (ValueError, binascii.Error):
+        return UNREADABLE
+    valid = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+    return "" if valid else EXPIRED
