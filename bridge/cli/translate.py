@@ -149,19 +149,24 @@ def _workshop(arguments: argparse.Namespace) -> tuple[Workshop, Goal]:
 
 def _context(arguments: argparse.Namespace, known: Tables) -> Context:
     from bridge.mapping.context import Context, seeded_ids
-    from bridge.mapping.surroundings import name_in_context, overlaid
+    from bridge.mapping.surroundings import misshapen, name_in_context, overlaid
     from bridge.mapping.tables import load_context
 
     values: Mapping[str, Any] = known.defaults
     if arguments.context:
         try:
-            values = overlaid(values, load_context(arguments.context))
+            stated = load_context(arguments.context)
         except MappingFault as fault:
-            raise SettingsFault(fault.what, where=fault.where) from fault
-        except (UnicodeDecodeError, RecursionError) as error:
             raise SettingsFault(
-                "the context is no TOML file in UTF-8", where=str(arguments.context)
-            ) from error
+                f"the context: {fault.what}",
+                where=fault.where,
+                line=fault.line,
+                remedy=fault.remedy,
+            ) from fault
+        wrong = misshapen(values, stated)
+        if wrong:
+            raise SettingsFault(f"the context: {wrong[0]}", where=str(arguments.context))
+        values = overlaid(values, stated)
     others = [load(name, known.catalogue).message for name in arguments.request]
     return Context(
         now=arguments.now or datetime.now(UTC),

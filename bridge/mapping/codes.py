@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final
 
 from bridge.errors import MappingFault
 from bridge.mapping.table import SIDES
+from bridge.mapping.toml_file import read_toml
 
 _KEYS: Final = {"id", "title", "chapter", "sides", "fallback", "note"}
 _FALLBACKS: Final = {"omit", "copy", "error"}
@@ -21,11 +21,16 @@ class UnknownCode(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CodePairs:
-    """One file: values by direction. ``fallback`` by direction is omit, copy, error or a value."""
+    """One file: values by direction. ``fallback`` by direction is omit, copy, error or a value.
+
+    ``lines`` gives the line of a pair by direction and source value.
+    """
 
     id: str
     title: Mapping[str, str]
     chapter: str
+    file: str
+    lines: Mapping[tuple[str, str], int]
     values: Mapping[str, Mapping[str, str]]
     fallback: Mapping[str, Any]
 
@@ -59,11 +64,7 @@ def load_code_pairs(folder: Path) -> dict[str, CodePairs]:
 
 
 def _load(path: Path) -> CodePairs:
-    text = path.read_text("utf-8")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise MappingFault(f"a code file is not valid TOML: {error}", where=str(path)) from error
+    data, text = read_toml(path)
     head = data.get("codes", {})
     unknown = (set(head) - _KEYS) | (set(data) - {"codes", "pair"})
     if unknown:
@@ -72,12 +73,15 @@ def _load(path: Path) -> CodePairs:
     sides = _sides(head, data, path)
     first, second = f"to-{sides[0]}", f"to-{sides[1]}"
     values: dict[str, dict[str, str]] = {first: {}, second: {}}
+    places: dict[tuple[str, str], int] = {}
     for number, row in enumerate(data.get("pair", [])):
         line = lines[number] if number < len(lines) else None
         wrong = set(row) - {*sides, "direction", "note"}
         if wrong or not all(side in row for side in sides):
             what = f"unknown key '{sorted(wrong)[0]}'" if wrong else "a side is missing"
             raise MappingFault(f"a code pair: {what}", where=str(path), line=line)
+        if not all(isinstance(row[side], str) for side in sides):
+            raise MappingFault("a code pair: a code is a text", where=str(path), line=line)
         direction = row.get("direction", "both")
         if direction not in ("both", first, second):
             raise MappingFault("a code pair: unknown direction", where=str(path), line=line)
@@ -91,6 +95,7 @@ def _load(path: Path) -> CodePairs:
                         line=line,
                     )
                 values[way][row[source]] = row[target]
+                places[way, row[source]] = line or 0
     fallback = dict(head.get("fallback", {}))
     for direction, what in fallback.items():
         if direction not in values or (isinstance(what, str) and what not in _FALLBACKS):
@@ -99,6 +104,8 @@ def _load(path: Path) -> CodePairs:
         id=str(head.get("id", path.stem)),
         title=dict(head.get("title", {})),
         chapter=str(head.get("chapter", "")),
+        file=f"{path.parent.name}/{path.name}",
+        lines=places,
         values=values,
         fallback=fallback,
     )

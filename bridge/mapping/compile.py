@@ -11,6 +11,7 @@ from bridge.mapping.fitting import Fitting, Place
 from bridge.mapping.paths import Path, Select, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply
 from bridge.mapping.table import Pair, Row, Table
+from bridge.message import Group
 from bridge.standards.binding import Binding
 from bridge.xml.nodes import Field, Leaf, Shape
 
@@ -264,8 +265,16 @@ class Compiler(Fitting):
                 plan=inner,
                 default_only=default_only,
                 goal=path,
+                wants=self._wanted(found, apply),
+                many=found.repeated or inner is not None,
             )
         )
+
+    @staticmethod
+    def _wanted(found: Field, apply: object) -> type | None:
+        if apply is not None:
+            return None
+        return found.of.type if isinstance(found.of, Leaf) else Group
 
     def _loose(self, rows: Iterable[Row], place: Place) -> Plan:
         """Compile a part for a group of the context, whose shape no binding of ours checks."""

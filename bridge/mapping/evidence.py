@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from bridge.errors import MappingFault
 from bridge.mapping.table import Model
+from bridge.mapping.toml_file import read_toml
 from bridge.message import Group, group
 
 
@@ -58,18 +58,16 @@ def load_evidence_types(folder: Path) -> dict[str, EvidenceType]:
     """Load all evidence types of a folder by id. Raises ``MappingFault`` with file and key."""
     found: dict[str, EvidenceType] = {}
     for path in sorted(folder.glob("*.toml")):
+        data, _text = read_toml(path)
+        unknown = set(data) - {"evidence"}
+        if unknown:
+            raise MappingFault(f"unknown section '{sorted(unknown)[0]}'", where=str(path))
+        if not isinstance(data.get("evidence"), Mapping):
+            raise MappingFault("the section [evidence] is missing", where=str(path))
+        if "file" in data["evidence"]:
+            raise MappingFault("unknown key 'file'", where=str(path))
         try:
-            data = tomllib.loads(path.read_text("utf-8"))
-            unknown = set(data) - {"evidence"}
-            if unknown:
-                raise MappingFault(f"unknown section '{sorted(unknown)[0]}'", where=str(path))
-            if "file" in data["evidence"]:
-                raise MappingFault("unknown key 'file'", where=str(path))
             evidence = EvidenceType(**data["evidence"], file=path.name)
-        except tomllib.TOMLDecodeError as error:
-            raise MappingFault(f"not valid TOML: {error}", where=str(path)) from error
-        except KeyError as error:
-            raise MappingFault("the section [evidence] is missing", where=str(path)) from error
         except ValidationError as error:
             problem = error.errors()[0]
             key = ".".join(map(str, problem["loc"]))

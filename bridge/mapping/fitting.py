@@ -89,6 +89,7 @@ class Fitting:
                 )
                 return None
             direction = self.direction
+            self._check_codes(row, place, pairs, source, target)
             return lambda value, _env: pairs.convert(direction, value)
         if row.convert == "copy":
             if source is not None and source.type is not target.type:
@@ -106,6 +107,21 @@ class Fitting:
         if apply is None:
             self._problem(row, place, f"the converter '{row.convert}' does not go {self.direction}")
         return apply
+
+    def _check_codes(
+        self, row: Row, place: Place, pairs: CodePairs, source: Any, target: Any
+    ) -> None:
+        """Both sides of the pairs are in the closed lists of the fields that they join."""
+        for value, counterpart in pairs.values.get(self.direction, {}).items():
+            for code, leaf in ((value, source), (counterpart, target)):
+                if leaf is None or not leaf.codes or code in leaf.codes:
+                    continue
+                text = (
+                    f"{pairs.file}:{pairs.lines.get((self.direction, value), 0)}: '{code}' is not "
+                    f"in the code list {leaf.code_list}{near(code, leaf.codes)}"
+                )
+                if text not in self.problems:
+                    self.problems.append(text)
 
     def _check_value(self, row: Row, place: Place, leaf: Leaf) -> None:
         for value in (row.constant, row.default):

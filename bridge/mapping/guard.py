@@ -8,7 +8,6 @@ outgoing octets, where anything that is still there stops the message. What it g
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -18,6 +17,7 @@ from typing import Any, Final
 from bridge.errors import BorderViolation, MappingFault
 from bridge.finding import Finding, Severity
 from bridge.mapping.spelling import numbers, secrets_in
+from bridge.mapping.toml_file import read_toml
 from bridge.message import Group, Message
 
 _REMOVED: Final = "[…]"
@@ -207,12 +207,15 @@ def _walk(value: Any, path: str, leaf: Any) -> Any:
 
 def load_guard(path: Path) -> Guard:
     """Load ``guard.toml``. Raises ``MappingFault``."""
+    read, _text = read_toml(path)
+    if not isinstance(read.get("guard"), Mapping) or "never" not in read["guard"]:
+        raise MappingFault("the section [guard] with its list 'never' is missing", where=str(path))
+    data: Mapping[str, Any] = read["guard"]
     try:
-        data: Mapping[str, Any] = tomllib.loads(path.read_text("utf-8"))["guard"]
         return Guard(
             never=tuple(Never(**entry) for entry in data["never"]),
             redact=tuple(data.get("redact", ())),
             exempt=tuple(data.get("exempt", ())),
         )
-    except (OSError, KeyError, TypeError, tomllib.TOMLDecodeError) as error:
+    except TypeError as error:
         raise MappingFault(f"the guard's list cannot be used: {error}", where=str(path)) from error

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from bridge.errors import MappingFault
+from bridge.mapping.toml_file import read_toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +57,11 @@ class Latin:
 
 def load_latin(path: Path) -> Latin:
     """Load ``latin.toml``. Raises ``MappingFault``."""
+    read, _text = read_toml(path)
+    if not isinstance(read.get("latin"), Mapping):
+        raise MappingFault("the section [latin] is missing", where=str(path))
+    data = read["latin"]
     try:
-        data = tomllib.loads(path.read_text("utf-8"))["latin"]
         singles = "".join(_range(part) for part in data["allowed"].split())
         sequences = [
             "".join(chr(int(code, 16)) for code in part.split("+"))
@@ -67,16 +70,18 @@ def load_latin(path: Path) -> Latin:
         keys = sorted(data["transliterate"], key=lambda key: (-_weight(key), key))
         letters = tuple(str(data["transliterate"][key]) for key in keys)
         replace = {ord(char): str(value) for char, value in data["replace"].items()}
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        branches = "|".join(f"(?P<_{n}>{_expression(key)})" for n, key in enumerate(keys))
+        allowed = "|".join([*map(re.escape, sequences), f"[{singles}]"])
+        return Latin(
+            allowed=re.compile(f"(?:{allowed})*"),
+            replace=replace,
+            pattern=re.compile(branches, re.IGNORECASE),
+            letters=letters,
+        )
+    except KeyError as error:
+        raise MappingFault(f"[latin] lacks {error}", where=str(path)) from error
+    except (ValueError, TypeError, AttributeError, OverflowError, re.error) as error:
         raise MappingFault(f"the table cannot be used: {error}", where=str(path)) from error
-    branches = "|".join(f"(?P<_{n}>{_expression(key)})" for n, key in enumerate(keys))
-    allowed = "|".join([*map(re.escape, sequences), f"[{singles}]"])
-    return Latin(
-        allowed=re.compile(f"(?:{allowed})*"),
-        replace=replace,
-        pattern=re.compile(branches, re.IGNORECASE),
-        letters=letters,
-    )
 
 
 def _range(part: str) -> str:

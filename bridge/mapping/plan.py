@@ -81,7 +81,11 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """A row without source in this direction: constant, default, context or generated value."""
+    """A row without source in this direction: constant, default, context or generated value.
+
+    ``wants`` is the kind of value that the context must give (``None``: a converter looks at it),
+    ``many`` says that a list of it fits too.
+    """
 
     row: Row
     name: str
@@ -92,6 +96,16 @@ class Supply:
     plan: Plan | None = None
     default_only: bool = False
     goal: str = ""
+    wants: type | None = None
+    many: bool = False
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value of the context is of the kind that the row wants."""
+        if self.wants is None:
+            return True
+        if isinstance(value, tuple):
+            return self.many and all(isinstance(item, self.wants) for item in value)
+        return isinstance(value, self.wants)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,21 @@ from bridge.message import Group, Message
 
 MESSAGES: Final = {"QueryRequest": "request", "0301": "inquiry", "0401": "order", "0411": "get"}
 """Name in the context by the end of the kind (docs/mapping-language.md, Context)."""
+_UNSET: Final = Group(
+    {
+        "settings": Group({"repository_host": ""}),
+        "receiver": Group({"country": ""}),
+        "choice": Group(
+            {"EvidenceProvider": Group(), "EvidenceRequest": Group(), "Requirement": ()}
+        ),
+        "preview": Group(),
+        "session": Group(),
+        "reader": Group({"Behoerde": Group()}),
+    }
+)
+"""Kinds of entries that converters and rows draw upon and that the defaults leave open."""
 _PLACE: Final = re.compile(r"\[[^\]]*\]")
+_KINDS: Final = {str: "text", bool: "true or false", tuple: "a list", Group: "a table"}
 _ALWAYS: Final = frozenset({"now", "evidence"})
 
 
@@ -48,6 +62,22 @@ def overlaid(below: Mapping[str, Any], above: Mapping[str, Any]) -> Group:
         else:
             merged[name] = value
     return Group(merged)
+
+
+def misshapen(below: Mapping[str, Any], above: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the entries of ``above`` that are of another kind than those they are laid over."""
+    return (*_misshapen(below, above, ""), *_misshapen(_UNSET, above, ""))
+
+
+def _misshapen(below: Mapping[str, Any], above: Mapping[str, Any], path: str) -> list[str]:
+    found: list[str] = []
+    for name, value in above.items():
+        known = below.get(name)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            found += _misshapen(known, value, f"{path}{name}.")
+        elif known is not None and type(known) is not type(value):
+            found.append(f"'{path}{name}' must be {_KINDS[type(known)]}")
+    return found
 
 
 def lacking(

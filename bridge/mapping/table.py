@@ -6,7 +6,6 @@ paths by side. Whether the paths fit the bindings is checked when rows are compi
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +15,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import MappingFault
+from bridge.mapping.toml_file import read_toml
 
 SIDES: Final = (("edm", "xnachweis"), ("eu", "national"))
 NONE: Final = "none"
@@ -153,6 +153,11 @@ def load_table(*files: Path) -> Table:
     """Load table files that share pairs and parts. Raises ``MappingFault`` listing all problems."""
     problems: list[str] = []
     loaded = [_File(path, problems) for path in files]
+    problems += [
+        f"{file.path.name}: the table is empty"
+        for file in loaded
+        if not (file.pairs or file.rows or file.parts)
+    ]
     if problems:
         raise _fault(problems)
     pairs = tuple(pair for file in loaded for pair in file.pairs)
@@ -230,15 +235,7 @@ class _File:
         self.pairs: list[Pair] = []
         self.rows: list[Row] = []
         self.parts: list[Part] = []
-        try:
-            self.text = path.read_text("utf-8")
-            data = tomllib.loads(self.text)
-        except OSError as error:
-            raise MappingFault("a mapping table cannot be read", where=str(path)) from error
-        except tomllib.TOMLDecodeError as error:
-            raise MappingFault(
-                f"a mapping table is not valid TOML: {error}", where=str(path)
-            ) from error
+        data, self.text = read_toml(path)
         self._load(data)
 
     def _load(self, data: dict[str, Any]) -> None:

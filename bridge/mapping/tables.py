@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bridge.errors import BridgeError, MappingFault
 from bridge.mapping.account import Shelf
@@ -19,12 +18,15 @@ from bridge.mapping.latin import Latin, load_latin
 from bridge.mapping.laws import missing_targets, unnamed_sources
 from bridge.mapping.plan import Route
 from bridge.mapping.table import Pair, Table, load_table
+from bridge.mapping.toml_file import read_toml
 from bridge.message import Group, Head, group
 from bridge.standards.binding import Binding
 from bridge.standards.catalogue import Catalogue
 from bridge.xml.nodes import Shape
 
 MESSAGE_TABLES = ("common.toml", "errors.toml", "older.toml")
+OWN_GROUPS: Final = ("platform", "product", "register", "settings")
+"""Groups of the context that only ``platform.toml`` gives: rows draw upon them by ``from``."""
 
 
 class Tables:
@@ -87,7 +89,7 @@ class Tables:
         """SHA-256 over all files that have a say in a translation, those of a type included."""
         key = evidence.id if evidence is not None else ""
         if key not in self._fingerprints:
-            names = [*MESSAGE_TABLES, "latin.toml", "guard.toml"]
+            names = [*MESSAGE_TABLES, "latin.toml", "guard.toml", "platform.toml"]
             names += sorted(f"codes/{path.name}" for path in (self.root / "codes").glob("*.toml"))
             if evidence is not None:
                 names += [f"evidence/{evidence.file}", evidence.payload]
@@ -169,7 +171,8 @@ class Tables:
         compiler = Compiler(table, pair, direction, source_binding, target_binding, self.codes)
         plan = compiler.compile()
         problems = list(compiler.problems)
-        where = f"{table.id}, pair {pair.id} {direction}"
+        files = ", ".join(path.name for path in table.files)
+        where = f"{files}: pair {pair.id} {direction}"
         target_kind = pair.kinds[compiler.target_side]
         target_shape = target_binding.message(target_kind).shape
         source_kind = ""
@@ -237,9 +240,10 @@ class Tables:
 
     def check(self) -> list[str]:
         """Read and compile everything; give every problem, a line each."""
-        problems: list[str] = []
+        problems = self._unreadable()
+        if problems:
+            return problems
         try:
-            _ = self.codes, self.guard, self.defaults
             for table, pair, direction, source, target in self.routes():
                 _route, found = self._compile(table, pair, direction, source, target)
                 problems += [problem for problem in found if problem not in problems]
@@ -248,6 +252,36 @@ class Tables:
         except BridgeError as error:
             problems.append(str(error))
         return problems
+
+    def _unreadable(self) -> list[str]:
+        """Problems of single files, each told although another file is wrong too."""
+        problems: list[str] = []
+
+        def read(file: Callable[[], object]) -> None:
+            try:
+                file()
+            except MappingFault as error:
+                problems.extend(error.problems or [str(error)])
+            except BridgeError as error:
+                problems.append(str(error))
+
+        for name in ("messages", "codes", "guard", "latin", "defaults", "evidence_types"):
+            read(partial(getattr, self, name))
+        if "evidence_types" in self.__dict__:
+            for evidence in self.evidence_types.values():
+                read(partial(self._whole, evidence))
+        if "defaults" in self.__dict__:
+            problems += [
+                f"platform.toml: the group '{name}' is missing or empty"
+                for name in OWN_GROUPS
+                if not self.defaults.get(name)
+            ]
+        return problems
+
+    def _whole(self, evidence: EvidenceType) -> None:
+        table = self.payload(evidence)
+        if table is not None and not (table.pairs and table.rows):
+            raise MappingFault("the table needs a pair and a row", where=evidence.payload)
 
 
 def plan_names(compiler: Compiler) -> list[Any]:
@@ -274,14 +308,27 @@ def _country_and_number(classification: str) -> tuple[str, str]:
 
 def load_context(path: Path) -> dict[str, Group]:
     """Load named groups of a context from TOML. Raises ``MappingFault``."""
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise MappingFault(f"the context cannot be read: {error}", where=str(path)) from error
+    data, _text = read_toml(path)
     wrong = [name for name, value in data.items() if not isinstance(value, dict)]
     if wrong:
         raise MappingFault(f"'{wrong[0]}' must be a table", where=str(path))
+    for name in _no_values(data, ""):
+        raise MappingFault(
+            f"'{name}' must be text, true or false, a list or a table", where=str(path)
+        )
     return {name: group(value) for name, value in data.items()}
+
+
+def _no_values(value: Any, path: str) -> Iterator[str]:
+    """Names of entries of a kind that no field of the context has: numbers, dates."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _no_values(inner, f"{path}.{name}" if path else name)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _no_values(inner, f"{path}[{number}]")
+    elif not isinstance(value, str | bool):
+        yield path
 
 
 def _may_be_empty(shape: Shape) -> dict[str, Any]:

@@ -306,6 +306,9 @@ class Walk:
             if row.default is not None and may_open(base, supply):
                 self._put(supply, base, row.default, "default", prefix)
             return
+        if not supply.fits(value):
+            self._misfit(supply)
+            return
         if supply.plan is not None:
             if not (row.fallback and standing(base, supply.target)):
                 self._translate_context(supply, base, value, env)
@@ -319,11 +322,24 @@ class Walk:
                     Finding(f"CONTEXT-{supply.name}", Severity.FATAL, row.from_, str(error))
                 )
                 return
+            except (TypeError, AttributeError):
+                self._misfit(supply)
+                return
             if value is None:
                 return
         if row.take:
             value = _taken(value, row.take)
         self._put(supply, base, thaw(value), "context", prefix)
+
+    def _misfit(self, supply: Supply) -> None:
+        self.account.findings.append(
+            Finding(
+                f"CONTEXT-{supply.name}",
+                Severity.FATAL,
+                supply.row.from_,
+                "the context gives a value of another kind than the field takes",
+            )
+        )
 
     def _translate_context(
         self, supply: Supply, base: dict[str, Any], value: Any, env: Env

@@ -54,7 +54,7 @@ def test_an_unknown_code_takes_the_fallback_of_its_direction(
         pytest.param(HEAD + 'fallback = { to-eu = "drop" }\n' + PAIRS, "a fallback is", None, id="fallback"),
         pytest.param(HEAD + 'fallback = { to-edm = "omit" }\n' + PAIRS, "a fallback is", None, id="fallback direction"),
         pytest.param(HEAD + "colour = 1\n" + PAIRS, "unknown key 'colour'", None, id="key of the head"),
-        pytest.param("[[pair]\n", "not valid TOML", None, id="no TOML"),
+        pytest.param("[[pair]\n", "not valid TOML", 1, id="no TOML"),
         pytest.param('[codes]\nid = "x"\n', "does not say its sides", None, id="sides"),
     ],
 )  # fmt: skip

@@ -273,3 +273,50 @@ def test_rows_apply_to_the_versions_that_they_name(tmp_path: Path) -> None:
     change = in_row("order.return-location", 'edm = "2.*"', 'edm = "1.*"')
     problems = changed_tables(tmp_path, {"common.toml": change}).check()
     assert any("edm has no field 'ReturnLocation'" in problem for problem in problems)
+
+
+DATA_FILES = [
+    "common.toml", "errors.toml", "guard.toml", "latin.toml", "platform.toml",
+    "codes/fuel.toml", "evidence/document.toml", VEHICLE,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("file", DATA_FILES)
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [
+        (b"# a\n# \xff\n", "the file is not UTF-8 ({path}, line 2)"),
+        (b"\xef\xbb\xbf# a\n", "byte order mark (BOM) ({path}, line 1)"),
+        (b"# a\nb =\n", "({path}, line 2)"),
+        (b"", "{name}"),
+    ],
+    ids=["no UTF-8", "BOM", "no TOML", "empty"],
+)
+def test_a_data_file_that_is_broken_is_named(
+    file: str, octets: bytes, said: str, tmp_path: Path
+) -> None:
+    tables = changed_tables(tmp_path, {})
+    (tables.root / file).write_bytes(octets)
+    problems = tables.check()
+    wanted = said.format(path=tables.root / file, name=Path(file).name)
+    assert any(wanted in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("old", "said"),
+    [
+        ('"registered"', "'zzz' is not in the code list"),
+        ('"zugelassen"', "'zzz' is not in the code"),
+    ],
+)
+def test_a_pair_of_codes_outside_a_closed_list_is_named_with_its_line(
+    old: str, said: str, tmp_path: Path
+) -> None:
+    name = "codes/vehicle-status.toml"
+    tables = changed_tables(tmp_path, {name: lambda text: text.replace(old, '"zzz"', 1)})
+    assert any(p.startswith(f"{name}:") and said in p for p in tables.check()), tables.check()
+
+
+def test_a_field_without_row_is_told_with_the_file(tmp_path: Path) -> None:
+    tables = changed_tables(tmp_path, {"common.toml": without_row("idnr", "person")})
+    assert any(p.startswith("common.toml, errors.toml: pair ") for p in tables.check())

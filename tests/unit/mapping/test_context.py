@@ -10,6 +10,7 @@ import pytest
 
 from bridge.errors import MappingFault
 from bridge.mapping.context import Context, lookup, seeded_ids
+from bridge.mapping.surroundings import misshapen
 from bridge.mapping.tables import load_context
 from bridge.message import Head, Message, group
 from tests.mapping_worlds import TABLES, bare_context
@@ -81,10 +82,36 @@ def test_the_shipped_context_names_us_and_a_laboratory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("a = 1", "'a' must be a table"), ("a =", "cannot be read")]
+    ("text", "said"),
+    [
+        ("a = 1", "'a' must be a table"),
+        ("a =", "not valid TOML"),
+        ("[a.b]\nc = [1]", r"'a.b.c\[1\]' must be text"),
+    ],
 )
 def test_a_context_file_that_is_wrong_is_refused(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "context.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(MappingFault, match=said):
         load_context(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"settings": {"legal_basis": True}}, "'settings.legal_basis' must be text"),
+        ({"settings": {"allow_document": "x"}}, "'settings.allow_document' must be true or false"),
+        ({"settings": {"uid_suppression": "AT"}}, "'settings.uid_suppression' must be a list"),
+        ({"settings": {"test_country": True}}, "'settings.test_country' must be text"),
+        ({"choice": {"EvidenceRequest": "x"}}, "'choice.EvidenceRequest' must be a table"),
+        ({"platform": {"Agent": {"Name": "x"}}}, "'platform.Agent.Name' must be a list"),
+    ],
+)
+def test_an_entry_of_another_kind_is_named_with_group_and_key(
+    values: dict[str, Any], said: str
+) -> None:
+    assert misshapen(TABLES.defaults, group(values)) == (said,)
+
+
+def test_entries_of_the_right_kind_are_none_of_them() -> None:
+    assert misshapen(TABLES.defaults, TABLES.defaults) == ()
