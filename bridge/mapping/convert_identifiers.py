@@ -28,6 +28,7 @@ _WRITTEN_MOST: Final = 255
 def _scheme_to_national(value: str, env: Env) -> str:
     """Both published forms pass; an old bare code gets its prefix (NOOTS 9.1.1)."""
     if re.fullmatch(r"[0-9]{4}|[A-Z]{2}", value):
+        env.lose("a bare code of the EAS list was written with its prefix")
         return _EAS + value
     if value.startswith(_UNREGISTERED):
         tail = value[len(_UNREGISTERED) :]
