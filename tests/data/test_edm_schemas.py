@@ -161,7 +161,11 @@ def test_sector_specific_attributes_have_two_places(text: str, valid: bool, vers
 
 # Mutations that ours accept and the published ones refuse: versions, pattern of the name, reason.
 DIFFERENCES: tuple[tuple[str, str, str], ...] = (
-    ("1.1 1.2 2.0", r"double .*/sdg:AccessService/sdg:ConformsTo$", "several versions a service (6.9)"),
+    (
+        "1.1 1.2 2.0",
+        r"double .*/sdg:AccessService/sdg:ConformsTo$",
+        "several versions a service (6.9)",
+    ),
     ("2.0", r"value .*/sdg:Gender$", "Gender became a code, judged by rule (6.4, 7.10)"),
     ("2.0", r"double .*/sdg:(Natural)?Person/sdg:Identifier$", "0..n by decision (6.4)"),
     ("2.0", r"rename as next .*/sdg:Person/sdg:LevelOfAssurance$", "two Identifier (6.4)"),
