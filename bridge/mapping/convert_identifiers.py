@@ -57,6 +57,8 @@ def _listed_scheme_to_national(value: str, env: Env) -> str:
     if scheme.startswith(_UNREGISTERED):
         env.lose("this version knows listed schemes only; this one is written behind their prefix")
         return f"{_EAS}{_BEHIND}{scheme[len(_UNREGISTERED) :]}"
+    if scheme != value:
+        env.lose("a bare code was written with the prefix of the list")
     return scheme
 
 
