@@ -98,13 +98,19 @@ FULL = [
 ]
 
 
+INEXPRESSIBLE = {("0401-full", "edm-1.0"): {"EIDAS-FORM"}}
+"""The oldest version takes only nine letters or digits behind the countries (EDM 3.8)."""
+
+
 @pytest.mark.parametrize(("name", "to"), FULL, ids=[f"{name} {to}" for name, to in FULL])
 def test_the_everyday_messages_are_not_refused(name: str, to: str) -> None:
     message = shipped(name)
     edm = to if to.startswith("edm-") else message.head.standard
     result = translate(message, TABLES, exchange(edm), to, table="document")
-    assert not result.refused
-    assert_valid(result)
+    fatal = {finding.id for finding in result.findings if finding.severity == "fatal"}
+    assert fatal == INEXPRESSIBLE.get((name.rsplit("/", 1)[1], to), set())
+    if not fatal:
+        assert_valid(result)
 
 
 @pytest.mark.parametrize("pair", ["order-response", "get-evidence", "preview-required"])
