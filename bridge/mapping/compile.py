@@ -62,6 +62,8 @@ class Compiler(Fitting):
         self.target = target
         self.codes = codes
         self.problems: list[str] = []
+        self.codes_known: set[tuple[str, int, str]] = set()
+        self.codes_doubted: dict[tuple[str, int, str], str] = {}
         self.filled = Filled()
 
     def compile(self) -> Plan:

@@ -33,6 +33,8 @@ class Fitting:
     target_side: str
     codes: Mapping[str, CodePairs]
     problems: list[str]
+    codes_known: set[tuple[str, int, str]]
+    codes_doubted: dict[tuple[str, int, str], str]
 
     def _problem(self, row: Row, place: Place, what: str) -> None:
         name = f"{place.part}.{row.id}" if place.part else row.id
@@ -111,17 +113,23 @@ class Fitting:
     def _check_codes(
         self, row: Row, place: Place, pairs: CodePairs, source: Any, target: Any
     ) -> None:
-        """Both sides of the pairs are in the closed lists of the fields that they join."""
+        """Note which codes of the pairs are in the closed lists of the fields that they join.
+
+        A code may be younger than one version's list: it is wrong only if no version knows it.
+        """
         for value, counterpart in pairs.values.get(self.direction, {}).items():
             for code, leaf in ((value, source), (counterpart, target)):
-                if leaf is None or not leaf.codes or code in leaf.codes:
+                if leaf is None or not leaf.codes:
                     continue
-                text = (
-                    f"{pairs.file}:{pairs.lines.get((self.direction, value), 0)}: '{code}' is not "
-                    f"in the code list {leaf.code_list}{near(code, leaf.codes)}"
+                line = pairs.lines.get((self.direction, value), 0)
+                key = (pairs.file, line, code)
+                if code in leaf.codes:
+                    self.codes_known.add(key)
+                    continue
+                self.codes_doubted[key] = (
+                    f"{pairs.file}:{line}: '{code}' is not in the code list {leaf.code_list}"
+                    f"{near(code, leaf.codes)}"
                 )
-                if text not in self.problems:
-                    self.problems.append(text)
 
     def _check_value(self, row: Row, place: Place, leaf: Leaf) -> None:
         for value in (row.constant, row.default):

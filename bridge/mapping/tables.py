@@ -42,6 +42,8 @@ class Tables:
         self._payloads: dict[str, Table] = {}
         self._contexts: dict[str, Group] = {}
         self._fingerprints: dict[str, str] = {}
+        self._codes_known: set[tuple[str, int, str]] = set()
+        self._codes_doubted: dict[tuple[str, int, str], str] = {}
 
     @cached_property
     def messages(self) -> Table:
@@ -171,6 +173,8 @@ class Tables:
         compiler = Compiler(table, pair, direction, source_binding, target_binding, self.codes)
         plan = compiler.compile()
         problems = list(compiler.problems)
+        self._codes_known |= compiler.codes_known
+        self._codes_doubted |= compiler.codes_doubted
         files = ", ".join(path.name for path in table.files)
         where = f"{files}: pair {pair.id} {direction}"
         target_kind = pair.kinds[compiler.target_side]
@@ -251,7 +255,9 @@ class Tables:
             problems += error.problems or [str(error)]
         except BridgeError as error:
             problems.append(str(error))
-        return problems
+        return problems + [
+            text for key, text in self._codes_doubted.items() if key not in self._codes_known
+        ]
 
     def _unreadable(self) -> list[str]:
         """Problems of single files, each told although another file is wrong too."""
