@@ -6,12 +6,12 @@ the table gives; every leaf of the target came from a leaf, the context, or a st
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
+from bridge.mapping.alike import alike
 from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, standing, thaw
 from bridge.mapping.context import Context
 from bridge.mapping.paths import Select, parse_path
@@ -23,9 +23,6 @@ Spot: TypeAlias = tuple[Plan, dict[str, Any], Group]
 """A plan at work, where its targets go, and the source group in which its rows' paths start."""
 Taker: TypeAlias = tuple[Branch, dict[str, Any], Group]
 """A row's branch at one field, with the same two groups."""
-
-
-_CLASSIFICATIONS = "/evidencetypeclassifications/"
 
 
 class Walk:
@@ -250,7 +247,7 @@ class Walk:
         expected = env.context.find(reference)
         if expected is None and reference.partition(":")[0] not in env.context.messages:
             return  # nothing to compare with was given; what is missing shows when writing
-        if not _alike(expected, value):
+        if not alike(expected, value):
             self.account.findings.append(
                 Finding(
                     f"COMPARE-{op.name}",
@@ -395,16 +392,3 @@ def _with_joined(active: list[Spot], source: Group) -> list[Spot]:
             if branch.plan is not None and branch.target is not None:
                 walking.append((branch.plan, reach(base, branch.target), source))
     return walking
-
-
-def _alike(expected: Any, value: Any) -> bool:
-    """Compare as people do: whatever the case, the blanks, and the Unicode form."""
-    if not isinstance(expected, str) or not isinstance(value, str):
-        return bool(expected == value)
-    return _folded(expected) == _folded(value)
-
-
-def _folded(text: str) -> str:
-    if _CLASSIFICATIONS in text:  # the same entry, on whichever host of the repository
-        text = text.partition(_CLASSIFICATIONS)[2]
-    return " ".join(unicodedata.normalize("NFC", text).casefold().split())

@@ -126,6 +126,7 @@ class Shape:
     required: tuple[Field, ...] = ()
     required_names: frozenset[str] = frozenset()
     wrappers: tuple[Field, ...] = ()
+    several: tuple[Field, ...] = ()
     valued: tuple[str, Read] | None = None
     simple: dict[str, tuple[str, Read]] = field(default_factory=dict)
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -144,6 +145,7 @@ class Shape:
         self.required = tuple(
             f for f in fields if f.name and f.least and not f.choice and f.constant is None
         )
+        self.several = tuple(f for f in self.required if f.least > 1)
         self.wrappers = tuple(f for f in fields if not f.name and f.least and f.constant is None)
         self.required_names = frozenset(f.name for f in self.required)
         names: list[str] = []

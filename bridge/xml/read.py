@@ -130,6 +130,9 @@ class FieldReader:
                     continue
                 rule = f" ({row.rule})" if row.rule else ""
                 self._find("READ-REQUIRED", element, f"{row.name} is missing{rule}")
+        for row in shape.several:
+            if 0 < len(out.get(row.name, ())) < row.least:
+                self._find("READ-REQUIRED", element, f"{row.name} stands too few times")
         if shape.wrappers:
             present = [child.tag for child in element]
             for row in shape.wrappers:

@@ -319,4 +319,4 @@ def test_a_pair_of_codes_outside_a_closed_list_is_named_with_its_line(
 
 def test_a_field_without_row_is_told_with_the_file(tmp_path: Path) -> None:
     tables = changed_tables(tmp_path, {"common.toml": without_row("idnr", "person")})
-    assert any(p.startswith("common.toml, errors.toml: pair ") for p in tables.check())
+    assert any(p.startswith("common.toml, errors.toml, older.toml: pair ") for p in tables.check())
