@@ -324,7 +324,6 @@ def _code_pairs(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, 
 
 def run_converters(arguments: argparse.Namespace, out: Output) -> int:
     """List the converters."""
-    import bridge.mapping.tables  # noqa: F401  (the rooms that define converters register them)
     from bridge.mapping.convert import CONVERTERS
 
     rows = sorted(CONVERTERS.values(), key=lambda converter: converter.name)
