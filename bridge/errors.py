@@ -51,7 +51,8 @@ class BridgeError(Exception):
         place = self.where
         if self.line is not None:
             place = f"{place}, line {self.line}" if place else f"line {self.line}"
-        text = f"{self.what.rstrip('.')}{f' ({place})' if place else ''}."
+        text = f"{self.what.rstrip('.')}{f' ({place})' if place else ''}"
+        text += "" if text.endswith("?") else "."
         return f"{text} {self.remedy}" if self.remedy else text
 
 

@@ -71,7 +71,7 @@ def tables(arguments: argparse.Namespace, known: Catalogue | None = None) -> Tab
     from bridge.mapping.tables import Tables
 
     root = arguments.mappings or resources.mappings()
-    if not root.is_dir():
+    if not root.is_dir() or not any(root.glob("*.toml")):
         raise SettingsFault(
             "there is no such folder of mapping tables",
             where=str(root),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,11 +92,11 @@ class RuleTable:
     version: str
     rules: tuple[Rule, ...]
     open: tuple[OpenRule, ...] = ()
-    namespaces: Mapping[str, str] = ()  # type: ignore[assignment]
+    namespaces: Mapping[str, str] = field(default_factory=dict)
     roots: tuple[str, ...] = ()
-    lists: Mapping[str, frozenset[str]] = ()  # type: ignore[assignment]
+    lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unless: str = ""
-    environments: Mapping[str, str] = ()  # type: ignore[assignment]
+    environments: Mapping[str, str] = field(default_factory=dict)
 
     def rule(self, rule_id: str) -> Rule | None:
         """Give a row by its id."""
