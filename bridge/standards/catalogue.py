@@ -93,15 +93,20 @@ class Catalogue:
             if any(message.root == root.tag for message in binding.messages.values())
         )
 
-    def identify(self, document: Document) -> tuple[Binding, MessageShape]:
-        """Tell which version and kind a document is.
+    def identify(self, document: Document, standard: str = "") -> tuple[Binding, MessageShape]:
+        """Tell which version and kind a document is; ``standard`` takes it for that version.
 
         Raises ``UnknownDocument``: ``XML-UNKNOWN`` for a root nobody knows, ``VERSION-UNKNOWN``
         for a version we do not speak (EDM 1.1: answered with EDM:ERR:0003, R-EDM-REQ-C001).
         """
         root = document.root
-        binding = self._version_of(root)
+        binding = self.binding(standard) if standard else self._version_of(root)
         kinds = [kind for kind in binding.messages.values() if kind.root == root.tag]
+        if not kinds:
+            raise UnknownDocument(
+                f"the root element {split_clark(root.tag)[1]} belongs to no message of {standard}",
+                remedy=f"Its messages are {', '.join(binding.messages)}.",
+            )
         children = {child.tag for child in root}
         best = max(
             kinds, key=lambda kind: len(kind.having & children) - len(kind.having - children)
@@ -161,9 +166,15 @@ class Catalogue:
             remedy=f"Spoken are {names} (R-EDM-REQ-C001).",
         )
 
-    def read(self, document: Document, attachments: tuple[Attachment, ...] = ()) -> Reading:
-        """Read a document of any version. Raises ``UnknownDocument``."""
-        binding, kind = self.identify(document)
+    def read(
+        self,
+        document: Document,
+        attachments: tuple[Attachment, ...] = (),
+        *,
+        standard: str = "",
+    ) -> Reading:
+        """Read a document of any version, or as the one named. Raises ``UnknownDocument``."""
+        binding, kind = self.identify(document, standard)
         reader = FieldReader(document, dict(binding.prefixes))
         fields = reader.read(kind.shape)
         head = head_of(binding, kind, fields)
