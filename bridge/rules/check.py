@@ -9,22 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Final
-
-from lxml import etree
 
 from bridge.errors import RemoteFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.message import Head
 from bridge.rules.engine import Broken, RuleEngine
-from bridge.rules.header import (
-    HeaderRules,
-    embedded,
-    load_header_rules,
-    messaging,
-    payloads,
-    specification_id,
-)
+from bridge.rules.envelope import headers, unpack
+from bridge.rules.header import HeaderRules, load_header_rules, specification_id
 from bridge.rules.pair import PairRules
 from bridge.rules.plausibility import Plausibility
 from bridge.rules.schema import SchemaCheck
@@ -105,7 +98,7 @@ class Checker:
         """Check the octets of a message, a SOAP envelope or a submission to Domibus."""
         try:
             document = parse(data, beside.limits)
-            if messaging(document.root) is not None:
+            if headers(document.root):
                 return self._envelope(document, beside)
             return self._message(document, beside)
         except RemoteFault as fault:
@@ -129,8 +122,8 @@ class Checker:
         return self._engines[key]
 
     def _message(self, document: Document, beside: Circumstances) -> Report:
-        binding, shape = self._identified(document, beside.standard)
-        reading = self.catalogue.read(document)
+        binding, shape = self.catalogue.identify(document, beside.standard)
+        reading = self.catalogue.read(document, standard=beside.standard)
         found: list[Finding] = [*document.findings, *reading.findings]
         valid: bool | None = None
         if "schema" in beside.stages:
@@ -140,15 +133,8 @@ class Checker:
         found += self._rules(document, binding, shape, beside)
         if beside.header is not None and "header" in beside.stages:
             header = parse(beside.header, beside.limits)
-            found += self._header(header.root, document.root, binding.version, beside)
+            found += self._header(header, document, binding.version, beside)
         return Report(in_order(found), reading.message.head, valid)
-
-    def _identified(self, document: Document, standard: str) -> tuple[Binding, MessageShape]:
-        binding, shape = self.catalogue.identify(document)
-        if standard and standard != binding.standard:
-            forced = self.catalogue.binding(standard)
-            return forced, forced.messages.get(shape.kind, shape)
-        return binding, shape
 
     def _rules(
         self, document: Document, binding: Binding, shape: MessageShape, beside: Circumstances
@@ -178,38 +164,34 @@ class Checker:
 
     def _envelope(self, document: Document, beside: Circumstances) -> Report:
         """Check a header and, where it travels with its document, both and their fit."""
-        inner = self._payload(document, beside)
-        report = Report(()) if inner is None else self._message(inner, replace(beside, header=None))
+        unpacked = unpack(document, self._roots, beside.limits)
+        inner, report = unpacked.message, Report(())
+        if inner is not None:
+            try:
+                report = self._message(inner, replace(beside, header=None))
+            except RemoteFault as fault:
+                report = Report((_of_fault(fault),), readable=False)
         version = report.head.version if report.head else ""
-        root = inner.root if inner else None
-        found: list[Finding] = list(report.findings)
+        found: list[Finding] = [*report.findings, *unpacked.findings]
         if "header" in beside.stages:
-            found += self._header(document.root, root, version, beside)
+            found += self._header(document, inner, version, beside)
         return replace(report, findings=in_order(found))
 
-    def _payload(self, document: Document, beside: Circumstances) -> Document | None:
-        for octets in payloads(document.root):
-            try:
-                return parse(octets, beside.limits)
-            except RemoteFault:
-                continue
-        roots = {m.root for binding in self.catalogue.bindings() for m in binding.messages.values()}
-        element = embedded(document.root, frozenset(roots))
-        return None if element is None else parse(etree.tostring(element, with_tail=False))
+    @cached_property
+    def _roots(self) -> frozenset[str]:
+        bindings = self.catalogue.bindings()
+        return frozenset(m.root for binding in bindings for m in binding.messages.values())
 
     def _header(
-        self,
-        root: etree._Element,
-        payload: etree._Element | None,
-        version: str,
-        beside: Circumstances,
+        self, document: Document, payload: Document | None, version: str, beside: Circumstances
     ) -> list[Finding]:
-        header = messaging(root)
-        if header is None:
-            text = "no eb:Messaging element was found"
-            return [Finding("BRIDGE-HEADER-NONE", Severity.FATAL, "/", text)]
-        rules = self._header_rules(self._spoken(specification_id(header)) or version)
-        return _findings(rules(root, payload), beside, all_stages=True)
+        found = headers(document.root)
+        if len(found) != 1:
+            text = "exactly one eb:Messaging element is expected"
+            return [Finding("BRIDGE-ENVELOPE-HEADERS", Severity.FATAL, "/", text)]
+        rules = self._header_rules(self._spoken(specification_id(found[0])) or version)
+        broken = rules(document.root, None if payload is None else payload.root)
+        return _findings(broken, beside, all_stages=True)
 
     def _spoken(self, declared: str) -> str:
         """The version whose documents declare a text; empty where there is none."""

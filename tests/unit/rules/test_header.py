@@ -9,7 +9,6 @@ from bridge.errors import DataFileFault
 from bridge.resources import fixtures, standards
 from bridge.rules.check import Checker, Circumstances
 from bridge.rules.header import HeaderRules, load_header_rules
-from bridge.rules.header import messaging as found
 from bridge.standards.catalogue import Catalogue
 from tests.unit.rules.headers import envelope, messaging, submission
 
@@ -79,12 +78,6 @@ def test_an_inferred_rule_warns_in_what_others_send_and_binds_us() -> None:
     octets = messaging().replace("edelivery/gateway", "x").encode()
     received, sent = CHECKER(octets), CHECKER(octets, Circumstances(sending=True))
     assert (received.verdict, sent.verdict) == ("valid", "invalid")
-
-
-def test_headers_are_found_wherever_they_stand() -> None:
-    assert found(etree.fromstring(messaging())) is not None
-    assert found(etree.fromstring(envelope(messaging()))) is not None
-    assert found(etree.fromstring("<x/>")) is None
 
 
 def test_a_folder_without_header_rules_is_a_fault(tmp_path: Path) -> None:
