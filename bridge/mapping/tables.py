@@ -17,6 +17,7 @@ from bridge.mapping.guard import Guard, load_guard
 from bridge.mapping.latin import Latin, load_latin
 from bridge.mapping.laws import missing_targets, unnamed_sources
 from bridge.mapping.plan import Route
+from bridge.mapping.refusals import Refusals, load_refusals
 from bridge.mapping.table import Pair, Table, load_table
 from bridge.mapping.toml_file import read_toml
 from bridge.message import Group, Head, group
@@ -25,6 +26,15 @@ from bridge.standards.catalogue import Catalogue
 from bridge.xml.nodes import Shape
 
 MESSAGE_TABLES = ("common.toml", "errors.toml", "older.toml")
+_FILES: Final = (
+    "messages",
+    "codes",
+    "guard",
+    "latin",
+    "refusals",
+    "defaults",
+    "evidence_types",
+)
 OWN_GROUPS: Final = ("platform", "product", "register", "settings")
 """Groups of the context that only ``platform.toml`` gives: rows draw upon them by ``from``."""
 
@@ -59,6 +69,11 @@ class Tables:
     def guard(self) -> Guard:
         """What never leaves towards the EU."""
         return load_guard(self.root / "guard.toml")
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        """The exceptions that we answer abroad."""
+        return load_refusals(self.root / "refusals.toml")
 
     @cached_property
     def latin(self) -> Latin:
@@ -271,7 +286,7 @@ class Tables:
             except BridgeError as error:
                 problems.append(str(error))
 
-        for name in ("messages", "codes", "guard", "latin", "defaults", "evidence_types"):
+        for name in _FILES:
             read(partial(getattr, self, name))
         if "evidence_types" in self.__dict__:
             for evidence in self.evidence_types.values():
