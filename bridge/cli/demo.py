@@ -64,13 +64,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: Output) -> int:
     """Play every step; the exit code is 1 if one of them is refused."""
-    from bridge.cli.step import Workshop
-    from bridge.rules.schema import SchemaCheck
+    from bridge.cli.step import workshop_of
 
     root = resources.fixtures()
     script = load_script(root / _FILE)
     known = tables(arguments, catalogue(arguments))
-    workshop = Workshop(known, SchemaCheck())
+    workshop = workshop_of(known)
     folder = arguments.output or Path(tempfile.mkdtemp(prefix="bridge-demo-"))
     played = []
     for scene in script.scenes:

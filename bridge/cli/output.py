@@ -157,19 +157,23 @@ class Output:
             grid.add_row(_text([Styled(name, "name")]), _text([cell]))
         self._console.print(Panel(grid, title=_text([Styled(visible(title), "head")])))
 
-    def findings(self, findings: Sequence[Finding]) -> None:
-        """Print findings as a table, gravest first."""
+    def findings(
+        self, findings: Sequence[Finding], beside: tuple[str, Sequence[str]] | None = None
+    ) -> None:
+        """Print findings as a table, gravest first; ``beside`` is one more column."""
+        head, column = beside or ("", [""] * len(findings))
         self.table(
-            ("severity", "id", "line", "place", "message"),
+            ("severity", head, "id", "line", "place", "message"),
             [
                 (
                     Styled(str(f.severity), SEVERITY_STYLES[f.severity]),
+                    str(more),
                     f.id,
                     "" if f.line is None else str(f.line),
                     f.location,
                     f.message,
                 )
-                for f in findings
+                for f, more in zip(findings, column, strict=True)
             ],
         )
 

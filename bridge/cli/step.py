@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Final
 
 from bridge.cli.documents import Loaded
@@ -18,10 +19,13 @@ from bridge.mapping.surroundings import lacking, with_sources
 from bridge.mapping.table import Pair
 from bridge.mapping.tables import Tables
 from bridge.mapping.translate import Translation, compose, translate, write
-from bridge.rules.schema import SchemaCheck
+from bridge.rules.check import ALL_STAGES, Checker, Circumstances
+from bridge.rules.strictness import Strictness, load_strictness
 from bridge.xml.parse import parse
 
 ABROAD: Final = "edm"
+_INPUT: Final = "-INPUT"
+"""Ends the id of a finding that is about what came in, not about what goes out."""
 _WHERE_FROM: Final = {
     "request": "--request FILE with the QueryRequest of the exchange",
     "inquiry": "--request FILE with the 0301 that was answered",
@@ -63,17 +67,30 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The tables and schemas that steps share."""
+    """The tables, rules and policy that steps share; ``stages`` are the checks that are made."""
 
     tables: Tables
-    schemas: SchemaCheck
+    checker: Checker
+    policy: Strictness
+    stages: frozenset[str] = ALL_STAGES
 
-    def step(self, inputs: Sequence[Loaded], context: Context, goal: Goal) -> Step:
+    def step(
+        self,
+        inputs: Sequence[Loaded],
+        context: Context,
+        goal: Goal,
+        *,
+        request: bytes | None = None,
+        tolerant: bool = False,
+    ) -> Step:
         """Translate; a message of the target's own standard composes its answer.
 
-        Raises ``MappingFault`` where no mapping leads to the goal.
+        What the policy refuses in an input stops the step unless it is ``tolerant``; what goes
+        out must keep every fatal rule. ``request`` are the octets of the QueryRequest that an
+        answer to the EU must fit. Raises ``MappingFault`` where no mapping leads to the goal.
         """
-        findings, valid = self._judge_inputs(inputs)
+        beside = Circumstances(now=context.now, stages=self.stages)
+        findings, valid = self._judge_inputs(inputs, beside, tolerant)
         begun = Step(tuple(inputs), findings, schema_in=valid)
         if begun.refused:
             return begun
@@ -95,17 +112,32 @@ class Workshop:
                     sources, self.tables, context, goal.to, kind=goal.kind, table=goal.table
                 )
 
-        return self._finish(begun, run, lambda fault: self._remedy(pair, context, fault))
+        return self._finish(
+            begun,
+            run,
+            lambda fault: self._remedy(pair, context, fault),
+            replace(beside, sending=True, request=request),
+        )
 
-    def _judge_inputs(self, inputs: Sequence[Loaded]) -> tuple[tuple[Finding, ...], bool]:
-        """Reader findings as they are; schema findings as warnings: the reader understood it."""
+    def _judge_inputs(
+        self, inputs: Sequence[Loaded], beside: Circumstances, tolerant: bool
+    ) -> tuple[tuple[Finding, ...], bool]:
+        """What the policy refuses in the inputs, or warns of; the rest of their findings is left.
+
+        What the reader had to tolerate is told as it is: it says what the translation rests on.
+        """
         findings: list[Finding] = []
         valid = True
         for each in inputs:
             findings += each.reading.findings
-            complaints = self.schemas(each.document, each.binding)
-            valid = valid and not complaints
-            findings += [replace(c, id="XSD-INPUT", severity=Severity.WARNING) for c in complaints]
+            report = self.checker.judge(each.document, beside, each.reading)
+            valid = valid and report.schema_valid is not False
+            verdict = self.policy.verdict(f for f in report.findings if f not in findings)
+            told = [*verdict.refused, *verdict.warned]
+            for finding in told:
+                stops = finding in verdict.refused and not tolerant
+                severity = Severity.FATAL if stops else Severity.WARNING
+                findings.append(replace(finding, id=f"{finding.id}{_INPUT}", severity=severity))
         return in_order(findings), valid
 
     def _composition(self, goal: Goal, family: str) -> Pair:
@@ -124,6 +156,7 @@ class Workshop:
         begun: Step,
         run: Callable[[], Translation],
         remedy: Callable[[IncompleteMessage], str],
+        beside: Circumstances,
     ) -> Step:
         translation = run()
         done = replace(
@@ -139,9 +172,14 @@ class Workshop:
         except BorderViolation as fault:
             return replace(_with(done, as_finding(fault)), guard=False)
         binding = self.tables.catalogue.binding(translation.message.head.standard)
-        complaints = self.schemas(parse(octets), binding)
+        if binding.family != ABROAD:
+            beside = replace(beside, request=None)
+        report = self.checker.judge(parse(octets), beside)
         guard = True if binding.family == ABROAD else None
-        done = replace(_with(done, *complaints), schema_out=not complaints, guard=guard)
+        verdict = self.policy.verdict(report.findings, sending=True)
+        told = [replace(finding, severity=Severity.FATAL) for finding in verdict.refused]
+        done = _with(done, *told, *verdict.warned)
+        done = replace(done, schema_out=report.schema_valid, guard=guard)
         return done if done.refused else replace(done, octets=octets)
 
     def _remedy(self, pair: Pair, context: Context, fault: IncompleteMessage) -> str:
@@ -154,6 +192,14 @@ class Workshop:
         if groups:
             wanted.append(f"--context FILE.toml with {', '.join(groups)}")
         return f" Supply what the context lacks: {'; '.join(wanted)}."
+
+
+def workshop_of(
+    tables: Tables, policy: Path | None = None, stages: frozenset[str] = ALL_STAGES
+) -> Workshop:
+    """Make a workshop of tables and a policy, by default the one beside the tables."""
+    strictness = load_strictness(policy or tables.root / "strictness.toml")
+    return Workshop(tables, Checker(tables.catalogue), strictness, stages)
 
 
 def _with(step: Step, *more: Finding) -> Step:

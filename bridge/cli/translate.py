@@ -67,6 +67,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="certificate that a seal may rest on; may be given several times",
     )
+    add(
+        "--tolerant",
+        action="store_true",
+        help="translate what the policy refuses to receive, with warnings",
+    )
+    add("--policy", metavar="FILE.toml", type=Path, help="what refuses a message")
     add("--now", metavar="TIME", type=moment, help="the time to write (default: now)")
     add("--seed", metavar="WORD", help="identifiers that are the same for the same word")
     add("-o", "--output", metavar="DIR", type=Path, help="write DIR/<kind>.xml and attachments/")
@@ -94,7 +100,11 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
         context = _context(arguments, workshop.tables)
         seals = seals_of(inputs, arguments.trust, context.now)
         step = with_seals(
-            workshop.step(inputs, context, goal), seals, trusting=bool(arguments.trust)
+            workshop.step(
+                inputs, context, goal, request=_request(arguments), tolerant=arguments.tolerant
+            ),
+            seals,
+            trusting=bool(arguments.trust),
         )
     except (RemoteFault, MappingFault) as fault:
         if not arguments.json:
@@ -119,9 +129,8 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
 
 def _workshop(arguments: argparse.Namespace) -> tuple[Workshop, Goal]:
     """Tables and goal. Raises ``SettingsFault`` for a version, kind or table nobody knows."""
-    from bridge.cli.step import Goal, Workshop
+    from bridge.cli.step import Goal, workshop_of
     from bridge.mapping.table import near
-    from bridge.rules.schema import SchemaCheck
 
     known = tables(arguments)
     families = known.messages.sides
@@ -144,7 +153,7 @@ def _workshop(arguments: argparse.Namespace) -> tuple[Workshop, Goal]:
             f"there is no evidence type '{goal.table}'{near(goal.table, types)}",
             remedy=f"Known are {', '.join(types)}.",
         )
-    return Workshop(known, SchemaCheck()), goal
+    return workshop_of(known, arguments.policy), goal
 
 
 def _context(arguments: argparse.Namespace, known: Tables) -> Context:
@@ -174,6 +183,16 @@ def _context(arguments: argparse.Namespace, known: Tables) -> Context:
         values=values,
         messages={name_in_context(message): message for message in others},
     )
+
+
+def _request(arguments: argparse.Namespace) -> bytes | None:
+    """The octets of the QueryRequest among the other messages, to hold an answer against."""
+    from bridge.cli.documents import read_octets
+    from bridge.cli.step import ABROAD
+
+    known = catalogue(arguments)
+    found = ((name, load(name, known).message.head) for name in arguments.request)
+    return next((read_octets(name) for name, head in found if head.family == ABROAD), None)
 
 
 # --- the result ---------------------------------------------------------------

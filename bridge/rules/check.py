@@ -9,24 +9,27 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
+from bridge import resources
 from bridge.errors import RemoteFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.message import Head
 from bridge.rules.engine import Broken, RuleEngine
 from bridge.rules.envelope import headers, unpack
+from bridge.rules.explain import Explainer
 from bridge.rules.header import HeaderRules, load_header_rules, specification_id
 from bridge.rules.pair import PairRules
 from bridge.rules.plausibility import Plausibility
 from bridge.rules.schema import SchemaCheck
-from bridge.rules.table import RuleTable, has_rules, load_rules
+from bridge.rules.table import Rule, RuleTable, has_rules, load_rules
 from bridge.standards.binding import Binding, MessageShape
-from bridge.standards.catalogue import Catalogue
+from bridge.standards.catalogue import Catalogue, Reading
 from bridge.xml.parse import DEFAULT_LIMITS, Document, Limits, parse
 
-ALL_STAGES: Final = frozenset({"schema", "structure", "content", "pair", "header", "plausibility"})
+_OF_ROWS: Final = frozenset({"structure", "content", "pair", "plausibility"})
+ALL_STAGES: Final = _OF_ROWS | {"schema", "header"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Circumstances:
     ``request`` are the octets of the request that an answer belongs to, ``header`` those of its
     ebMS header or envelope, ``environment`` a name such as ``production``. ``standard`` (family
     and version) judges by that version whatever the message declares. ``sending`` judges what is
-    ours: inferred rules bind us. ``stages`` limits the check.
+    ours: inferred rules bind us. ``stages`` limits the check. ``explain`` lists all that the
+    schema would have taken, not the first dozen.
     """
 
     request: bytes | None = None
@@ -48,6 +52,7 @@ class Circumstances:
     stages: frozenset[str] = ALL_STAGES
     language: str = "en"
     limits: Limits = DEFAULT_LIMITS
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,7 @@ class Checker:
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self._schemas = SchemaCheck()
+        self._explainer = Explainer(self._schemas)
         self._tables: dict[str, RuleTable | None] = {}
         self._engines: dict[tuple[str, str], RuleEngine] = {}
         self._pairs: dict[tuple[str, str], PairRules] = {}
@@ -100,9 +106,16 @@ class Checker:
             document = parse(data, beside.limits)
             if headers(document.root):
                 return self._envelope(document, beside)
-            return self._message(document, beside)
+            return self.judge(document, beside)
         except RemoteFault as fault:
-            return Report((_of_fault(fault),), readable=False)
+            return unreadable(fault)
+
+    def rule(self, rule_id: str, head: Head | None) -> Rule | None:
+        """Give the row behind a finding of a message; ``None`` for what is no row."""
+        tables = [self._headers_of_all()]
+        if head is not None and (table := self.table(head.standard)) is not None:
+            tables.insert(0, table)
+        return next((rule for table in tables if (rule := table.rule(rule_id))), None)
 
     def table(self, standard: str) -> RuleTable | None:
         """Give the rules of a version; ``None`` where it has none."""
@@ -121,32 +134,45 @@ class Checker:
             self._engines[key] = RuleEngine(table, kind)
         return self._engines[key]
 
-    def _message(self, document: Document, beside: Circumstances) -> Report:
+    def judge(
+        self, document: Document, beside: Circumstances = _PLAIN, reading: Reading | None = None
+    ) -> Report:
+        """Check a document that is parsed, and perhaps read, already.
+
+        Raises ``UnknownDocument`` for one that is no message known here.
+        """
         binding, shape = self.catalogue.identify(document, beside.standard)
-        reading = self.catalogue.read(document, standard=beside.standard)
+        reading = reading or self.catalogue.read(document, standard=beside.standard)
         found: list[Finding] = [*document.findings, *reading.findings]
         valid: bool | None = None
         if "schema" in beside.stages:
             complaints = self._schemas(document, binding)
             valid = not complaints
-            found += complaints
+            if complaints:
+                language, deep = beside.language, beside.explain
+                found += self._explainer(document, binding, language=language, deep=deep)
         found += self._rules(document, binding, shape, beside)
         if beside.header is not None and "header" in beside.stages:
-            header = parse(beside.header, beside.limits)
-            found += self._header(header, document, binding.version, beside)
+            header = _beside(beside.header, beside, found, "HEADER")
+            if header is not None:
+                found += self._header(header, document, binding.version, beside)
         return Report(in_order(found), reading.message.head, valid)
 
     def _rules(
         self, document: Document, binding: Binding, shape: MessageShape, beside: Circumstances
     ) -> list[Finding]:
+        if beside.stages.isdisjoint(_OF_ROWS):
+            return []
         engine = self.engine(binding.standard, shape.kind)
         table = self.table(binding.standard)
         if engine is None or table is None:
             return []
         found = _findings(engine(document.root), beside)
         if beside.request is not None and "pair" in beside.stages:
-            request = parse(beside.request, beside.limits).root
-            found += _findings(self._pair(table, binding, shape)(document.root, request), beside)
+            request = _beside(beside.request, beside, found, "PAIR")
+            if request is not None:
+                rules = self._pair(table, binding, shape)
+                found += _findings(rules(document.root, request.root), beside)
         if "plausibility" in beside.stages:
             found += Plausibility(table, shape.kind)(
                 document.root,
@@ -168,9 +194,9 @@ class Checker:
         inner, report = unpacked.message, Report(())
         if inner is not None:
             try:
-                report = self._message(inner, replace(beside, header=None))
+                report = self.judge(inner, replace(beside, header=None))
             except RemoteFault as fault:
-                report = Report((_of_fault(fault),), readable=False)
+                report = unreadable(fault)
         version = report.head.version if report.head else ""
         found: list[Finding] = [*report.findings, *unpacked.findings]
         if "header" in beside.stages:
@@ -199,13 +225,16 @@ class Checker:
         found = (b.version for b in bindings if b.declares and b.declares[1] == declared)
         return next(found, "")
 
-    def _header_rules(self, version: str) -> HeaderRules:
+    def _headers_of_all(self) -> RuleTable:
         if self._header_table is None:
             self._header_table = load_header_rules(self.catalogue.root)
+        return self._header_table
+
+    def _header_rules(self, version: str) -> HeaderRules:
         # A header that names no version and has no document is of a line without that property.
         version = version or min(b.version for b in self.catalogue.bindings() if b.declares)
         if version not in self._headers:
-            self._headers[version] = HeaderRules(self._header_table, version)
+            self._headers[version] = HeaderRules(self._headers_of_all(), version)
         return self._headers[version]
 
 
@@ -219,5 +248,64 @@ def _findings(
     ]
 
 
-def _of_fault(fault: RemoteFault) -> Finding:
-    return Finding(fault.code, Severity.FATAL, fault.where or "/", fault.what, fault.line)
+def _beside(
+    octets: bytes, beside: Circumstances, found: list[Finding], name: str
+) -> Document | None:
+    """Parse what stands beside the message; that it cannot be read is a finding, not a fault."""
+    try:
+        return parse(octets, beside.limits)
+    except RemoteFault as fault:
+        text = f"what stands beside the message cannot be read: {fault.what}"
+        found.append(Finding(f"BRIDGE-{name}-UNREADABLE", Severity.FATAL, "/", text))
+        return None
+
+
+def unreadable(fault: RemoteFault) -> Report:
+    """Give the report on what cannot be read."""
+    text = f"{fault.what}. {fault.remedy}" if fault.remedy else fault.what
+    finding = Finding(fault.code, Severity.FATAL, fault.where or "/", text, fault.line)
+    return Report((finding,), readable=False)
+
+
+@cache
+def shipped() -> Checker:
+    """Give the checker of the versions that come with bridge; loaded once in a process."""
+    return Checker(Catalogue(resources.standards()))
+
+
+def check(
+    message: bytes,
+    *,
+    request: bytes | None = None,
+    header: bytes | None = None,
+    now: datetime | None = None,
+    environment: str = "",
+    standard: str = "",
+    sending: bool = False,
+    stages: Collection[str] = ALL_STAGES,
+    language: str = "en",
+    explain: bool = False,
+) -> Report:
+    """Check the octets of one message, SOAP envelope or Domibus submission; see ``Circumstances``.
+
+    Never raises for what stands in the message: that is a finding of the report. Raises
+    ``SettingsFault`` for a ``standard`` that nobody knows. Opens no file but, at the first call,
+    the schemas and rules that come with bridge; asks no clock and no network.
+
+    >>> from bridge import check
+    >>> report = check(b"<nothing/>")
+    >>> report.verdict, [finding.id for finding in report.findings]
+    ('unreadable', ['XML-UNKNOWN'])
+    """
+    circumstances = Circumstances(
+        request=request,
+        header=header,
+        now=now,
+        environment=environment,
+        standard=standard,
+        sending=sending,
+        stages=frozenset(stages),
+        language=language,
+        explain=explain,
+    )
+    return shipped()(message, circumstances)

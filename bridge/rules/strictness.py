@@ -83,6 +83,20 @@ class Verdict:
         """Whether the message is worked with."""
         return not self.refused
 
+    def decision(self, finding: Finding) -> Decision:
+        """What was done with one of the findings."""
+        if finding in self.refused:
+            return Decision.REFUSE
+        return Decision.WARN if finding in self.warned else Decision.IGNORE
+
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``--json`` prints: the ids of the rules by what was done."""
+        kinds = {"refused": self.refused, "warned": self.warned, "ignored": self.ignored}
+        shown: dict[str, object] = {"verdict": "accepted" if self.accepted else "refused"}
+        for name, findings in kinds.items():
+            shown[name] = list(dict.fromkeys(finding.id for finding in findings))
+        return shown
+
     @property
     def rule_ids(self) -> tuple[str, ...]:
         """The ids of the rules that the message is refused for, each once."""

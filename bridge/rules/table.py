@@ -63,6 +63,24 @@ class Rule:
         """Whether the row belongs to a kind of message."""
         return self.message in ("", kind)
 
+    def as_json(self) -> dict[str, object]:
+        """The shape that ``--json`` prints; what is empty is left out."""
+        shown = {
+            "id": self.id,
+            "severity": str(self.severity),
+            "received": str(self.received or ""),
+            "message": self.message,
+            "stage": self.stage,
+            "text": dict(self.text),
+            "context": self.context,
+            "test": self.test,
+            "chapter": self.chapter,
+            "since": self.since,
+            "until": self.until,
+            "note": self.note,
+        }
+        return {name: value for name, value in shown.items() if value}
+
     def in_force(self, version: str) -> bool:
         """Whether the row holds in a version; both ends count."""
         number = _number(version)

@@ -31,9 +31,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(mappings(), root / "mappings")
     folder = root / "xsd" / "edm" / ADDED
     shutil.copytree(root / "xsd" / "edm" / MODEL, folder)
-    binding = folder / "binding.toml"
-    text = binding.read_text("utf-8").replace(f'"{MODEL}"', f'"{ADDED}"')
-    binding.write_text(text.replace(f"edm:v{MODEL}", f"edm:v{ADDED}"), "utf-8")
+    for name in ("binding.toml", "rules.toml"):
+        text = (folder / name).read_text("utf-8").replace(f'"{MODEL}"', f'"{ADDED}"')
+        (folder / name).write_text(text.replace(f"edm:v{MODEL}", f"edm:v{ADDED}"), "utf-8")
     for table in (root / "mappings").glob("*.toml"):
         text = table.read_text("utf-8")
         table.write_text(text.replace('edm = "2.*"', 'edm = ["2.*", "9.*"]'), "utf-8")

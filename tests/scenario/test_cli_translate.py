@@ -172,11 +172,42 @@ def test_evidence_about_another_person_is_refused(bridge: Cli, tmp_path: Path) -
     assert "Maasikas" not in str(ran.json["findings"])
 
 
-def test_what_the_schema_minds_in_the_input_is_a_warning(bridge: Cli, tmp_path: Path) -> None:
+def test_what_the_policy_refuses_to_receive_is_translated_on_demand_only(
+    bridge: Cli, tmp_path: Path
+) -> None:
     path = changed(tmp_path, REQUEST, 'schemeID="eidas"', 'schemeID="eidas" foreign="x"')
+    words = ("translate", path, "--to", "xnachweis-1.4", *TABLE, "--json")
+    refused, done = bridge(*words), bridge(*words, "--tolerant")
+    assert (refused.code, refused.json["output"]) == (1, None)
+    assert done.code == 0 and done.json["output"]
+    for ran, severity in ((refused, "fatal"), (done, "warning")):
+        assert ("XSD-INPUT", severity) in {(f["id"], f["severity"]) for f in ran.json["findings"]}
+
+
+def test_a_harmless_breach_in_the_input_is_a_warning(bridge: Cli, tmp_path: Path) -> None:
+    path = changed(tmp_path, REQUEST, 'lang="EN"', 'lang="en"')
     ran = bridge("translate", path, "--to", "xnachweis-1.4", *TABLE, "--json")
     assert ran.code == 0
-    assert ("XSD-INPUT", "warning") in {(f["id"], f["severity"]) for f in ran.json["findings"]}
+    told = {(f["id"], f["severity"]) for f in ran.json["findings"]}
+    assert ("R-EDM-REQ-C009-INPUT", "warning") in told
+
+
+def test_an_answer_that_breaks_a_rule_is_not_written(bridge: Cli, tmp_path: Path) -> None:
+    context = tmp_path / "context.toml"
+    context.write_text('[platform.Agent.Identifier]\nvalue = "X"\nschemeID = "nothing"\n')
+    out = tmp_path / "out"
+    words = ("--to", "edm-1.2", *TABLE, *AROUND, "--context", context, "-o", out)
+    ran = bridge("translate", ANSWER, *words)
+    assert ran.code == 1 and not out.exists()
+    assert "R-EDM-RESP-" in ran.out and "refused, nothing is written" in ran.out
+
+
+def test_an_answer_to_another_request_is_not_written(bridge: Cli, tmp_path: Path) -> None:
+    assert bridge("translate", ANSWER, "--to", "edm-1.2", *TABLE, *AROUND, "-o", tmp_path).code == 0
+    sent = tmp_path / "QueryResponse.xml"
+    other = ABROAD / "request-small.xml"
+    assert bridge("check", sent, "--pair", AROUND[1]).code == 0
+    assert bridge("check", sent, "--pair", other).code == 1
 
 
 def test_what_the_reader_cannot_understand_is_refused(bridge: Cli, tmp_path: Path) -> None:

@@ -22,6 +22,18 @@ def test_siblings_of_one_name_are_numbered_and_slots_are_named() -> None:
     assert path_of(root[2][0]) == "/a/Slot[@name='X']/d"
 
 
+def test_the_second_slot_of_a_name_is_numbered_too() -> None:
+    root = etree.fromstring(b"<a><Slot name='X'/><Slot name='Y'/><Slot name='X'/></a>")
+    places = [path_of(each) for each in root]
+    assert places == ["/a/Slot[@name='X']", "/a/Slot[@name='Y']", "/a/Slot[@name='X'][2]"]
+    assert [root.getroottree().xpath(place) for place in places][2] == [root[2]]
+
+
+def test_a_name_that_is_no_name_of_a_slot_is_not_repeated() -> None:
+    root = etree.fromstring(f"<a><Slot name='{'x' * 65}'/></a>".encode())
+    assert path_of(root[0]) == "/a/Slot"
+
+
 def test_of_many_findings_of_one_rule_the_first_are_told_and_the_rest_counted() -> None:
     strays = 30_000
     octets = REQUEST.read_bytes().replace(
