@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "show": "a message as a tree of its fields",
     "translate": "a message to its counterpart in the other standard",
     "tables": "check and show the mapping tables",
+    "codelists": "show, compare and import the code lists",
+    "rules": "list and show the business rules",
     "seal": "sign and verify the seal of evidence",
     "demo": "the translations, step by step, on shipped messages",
     "bench": "speed against a floor measured in the same run",

@@ -103,7 +103,7 @@ class RuleTable:
 
     ``roots`` are elements that a relative context means only at the top of the document;
     ``unless`` is true for documents that no row is meant for; ``environments`` gives the address
-    that an environment's identifiers begin with.
+    that an environment's identifiers begin with; ``list_files`` are the files of ``lists``.
     """
 
     family: str
@@ -115,6 +115,7 @@ class RuleTable:
     lists: Mapping[str, frozenset[str]] = field(default_factory=dict)
     unless: str = ""
     environments: Mapping[str, str] = field(default_factory=dict)
+    list_files: Mapping[str, Path] = field(default_factory=dict)
 
     def rule(self, rule_id: str) -> Rule | None:
         """Give a row by its id."""
@@ -193,7 +194,8 @@ class _Loader:
 
     def load(self, base: RuleTable | None) -> RuleTable:
         self.keys(self.data, _TOP, "the file", 1)
-        base = base or RuleTable("", "", (), (), {}, (), {}, "", {})
+        base = base or RuleTable("", "", ())
+        files = self.list_files(base)
         rules, opened = self.kept(base)
         positions = {rule.id: index for index, rule in enumerate(rules)}
         for row, line in self.rows("change"):
@@ -212,9 +214,10 @@ class _Loader:
             open=tuple(opened),
             namespaces={**base.namespaces, **self.data.get("namespaces", {})},
             roots=tuple(self.data.get("roots", base.roots)),
-            lists={**base.lists, **self.code_lists()},
+            lists={name: frozenset(load_codes(file)) for name, file in files.items()},
             unless=str(self.data.get("unless", base.unless)),
             environments={**base.environments, **self.data.get("environments", {})},
+            list_files=files,
         )
 
     def kept(self, base: RuleTable) -> tuple[list[Rule], list[OpenRule]]:
@@ -226,9 +229,14 @@ class _Loader:
         rules = [rule for rule in base.rules if rule.id not in dropped]
         return rules, [row for row in base.open if row.id not in dropped]
 
-    def code_lists(self) -> dict[str, frozenset[str]]:
-        lists = self.data.get("lists", {})
-        return {name: frozenset(load_codes(self.folder / file)) for name, file in lists.items()}
+    def list_files(self, base: RuleTable) -> dict[str, Path]:
+        """Files of the lists by name; an inherited list that the folder has itself is its own."""
+        files = dict(base.list_files)
+        for name, file in base.list_files.items():
+            own = self.folder / file.parent.name / file.name
+            files[name] = own if own.is_file() else file
+        named = self.data.get("lists", {})
+        return {**files, **{name: self.folder / str(file) for name, file in named.items()}}
 
     def rule(self, row: dict[str, Any], line: int) -> Rule:
         self.keys(row, _RULE, "rule", line)

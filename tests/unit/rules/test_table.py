@@ -159,3 +159,15 @@ def test_an_id_may_stand_twice_where_versions_lie_apart(tmp_path: Path) -> None:
 def test_a_folder_without_rules_is_told(tmp_path: Path) -> None:
     assert not has_rules(tmp_path)
     assert has_rules(write(tmp_path, "1", BASE))
+
+
+def test_an_inherited_list_that_the_folder_has_itself_is_its_own(tmp_path: Path) -> None:
+    for version in ("1.0", "2.0", "3.0"):
+        (tmp_path / version / "codelists").mkdir(parents=True)
+    (tmp_path / "1.0" / "codelists" / "one.csv").write_text("# source: made up\ncode\nA\nB\n")
+    (tmp_path / "2.0" / "codelists" / "one.csv").write_text("# source: made up\ncode\nC\n")
+    (tmp_path / "1.0" / "rules.toml").write_text('[lists]\nOne = "codelists/one.csv"\n')
+    for version in ("2.0", "3.0"):
+        (tmp_path / version / "rules.toml").write_text('inherits = "1.0"\n')
+    lists = [load_rules(tmp_path / version).lists["One"] for version in ("1.0", "2.0", "3.0")]
+    assert lists == [{"A", "B"}, {"C"}, {"A", "B"}]
