@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bridge.errors import BindingFault
 from bridge.standards.binding import load_binding
-from bridge.standards.codelists import CodeList, load_codes
+from bridge.standards.codelists import CodeList, ListHead, dump_edition, load_codes, load_edition
 
 GOOD = '# source: a made-up list\ncode,name\nA,first\nB,"second, with a comma"\n'
 
@@ -40,6 +41,22 @@ REFUSED = {
     "other first column": ("# source: x\nname,code\n", "the first column must be 'code'", 2),
     "doubled code": ("# source: x\ncode\nA\nB\nA\n", "a code stands twice", 5),
     "empty code": ("# source: x\ncode,name\nA,x\n,y\n", "a code is empty", 4),
+    "unknown head": ("# source: x\n# sauce: y\ncode\n", "a head line of a code list is", 2),
+    "no head": ("# source: x\n# y\ncode\n", "a head line of a code list is", 2),
+    "head twice": ("# source: x\n# version: 1\n# version: 2\ncode\n", "each key once", 3),
+    "wrong date of the list": (
+        "# source: x\n# valid-from: 2024\ncode\n",
+        "valid-from is a date",
+        2,
+    ),
+    "wrong date of a code": (
+        "# source: x\n# name: y\ncode,valid_until\nA,2024-02-30\n",
+        "valid_until is a date",
+        4,
+    ),
+    "row too short": ("# source: x\ncode,name\nA\n", "a row has 1 cells, the header 2", 3),
+    "column twice": ("# source: x\ncode,code\n", "a column has no name", 2),
+    "open quote": ('# source: x\ncode,name\nA,"x\n', "a code list is no csv", 3),
 }
 
 
@@ -60,6 +77,40 @@ def test_a_list_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 def test_the_values_of_a_list_are_its_codes() -> None:
     assert CodeList("Colour", {"red": {}, "blue": {}}).values == {"red", "blue"}
+
+
+DATED = (
+    "# source: x\n# name: Colours\n# uri: urn:c\n# version: 2\n# version-uri: urn:c:2\n"
+    "# valid-from: 2024-01-01\ncode,valid_from,valid_until\n"
+    "R,,\nG,2024-06-01,\nB,,2024-05-31\n"
+)
+
+
+def test_the_head_says_what_the_list_is(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(DATED, "utf-8")
+    edition = load_edition(path)
+    assert edition.head == ListHead("x", "Colours", "urn:c", "2", "urn:c:2", "2024-01-01")
+    assert edition.rows["R"]["valid_from"] == ""
+    assert dump_edition(edition) == DATED
+
+
+IN_FORCE = {
+    "before all": (date(2023, 12, 31), set()),
+    "the first day of the list": (date(2024, 1, 1), {"R", "B"}),
+    "the last day of a code": (date(2024, 5, 31), {"R", "B"}),
+    "the first day of a code": (date(2024, 6, 1), {"R", "G"}),
+    "no day: whatever was ever valid": (None, {"R", "G", "B"}),
+}
+
+
+@pytest.mark.parametrize(("day", "expected"), IN_FORCE.values(), ids=IN_FORCE.keys())
+def test_a_code_is_in_force_from_its_first_to_its_last_day(
+    tmp_path: Path, day: date | None, expected: set[str]
+) -> None:
+    colours = CodeList("Colours", codes(tmp_path, DATED))
+    assert colours.at(day) == expected
+    assert colours.values == {"R", "G", "B"}
 
 
 @pytest.mark.parametrize(
