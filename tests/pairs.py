@@ -111,16 +111,20 @@ def read_case(folder: Path) -> Case:
     return Case(folder=folder, with_=with_, **lists, **data)
 
 
-def run(case: Case) -> Outcome:
-    """Translate, write and account. What stops the translation itself counts as refused."""
+def run(case: Case, by: Tables | None = None) -> Outcome:
+    """Translate by the shipped or other tables, write and account.
+
+    What stops the translation itself counts as refused.
+    """
+    by = by or tables()
     try:
-        translation = _translate(case)
+        translation = _translate(case, by)
     except BridgeError as error:
         return Outcome(b"", (), _account(None, ()), (error.code,))
     findings = translation.findings
     octets = b""
     try:
-        octets = write(translation, tables())
+        octets = write(translation, by)
     except BridgeError as error:
         if not translation.refused:
             findings = (*findings, Finding(error.code, Severity.FATAL, "", error.what))
@@ -131,16 +135,16 @@ def run(case: Case) -> Outcome:
     )
 
 
-def _translate(case: Case) -> Translation:
-    context = _context(case)
+def _translate(case: Case, by: Tables) -> Translation:
+    context = _context(case, by)
     if case.compose:
-        return compose(case.compose, tables(), context, case.to)
+        return compose(case.compose, by, context, case.to)
     inputs = [_message(case, name) for name in case.input]
-    return translate(inputs, tables(), context, case.to, kind=case.message, table=case.table)
+    return translate(inputs, by, context, case.to, kind=case.message, table=case.table)
 
 
-def _context(case: Case) -> Context:
-    values = tables().defaults
+def _context(case: Case, by: Tables) -> Context:
+    values = by.defaults
     for name in case.with_:
         values = overlaid(values, group(tomllib.loads((case.folder / name).read_text("utf-8"))))
     messages = {name: _message(case, path) for name, path in case.messages.items()}

@@ -58,6 +58,15 @@ EAS_NOT_YET = {
     "9959",
 }
 EAS_GONE = {"9901", "9906", "9907", "9955"}
+NORMAL = {
+    "R-EDM-REQ-S008",
+    "R-EDM-REQ-S014",
+    "R-EDM-REQ-S018",
+    "R-EDM-REQ-S060",
+    "R-EDM-ERR-S014",
+    "R-EDM-ERR-S015",
+}
+"""Cautions without the mark: they fire on perfectly normal messages (EDM 10, number 20)."""
 
 Row = dict[str, str]
 
@@ -152,3 +161,14 @@ def breaks(node: Any, row: Row, version: str) -> bool:
         except elementpath.ElementPathError:
             return True
     return False
+
+
+def complaints(root: etree._Element, kind: str, version: str) -> list[str]:
+    """The ids that a sender has to mind, in the order of the file: no caution, nothing normal."""
+    found = fired(root, kind, version)
+    judging = (
+        row["id"]
+        for row in rules(kind, version)
+        if not row["summary"].startswith("(caution)") and row["id"] not in NORMAL
+    )
+    return [rule for rule in judging if rule in found]

@@ -49,6 +49,21 @@ def given(names: Iterable[str]) -> Iterator[Given]:
             yield from _file(name)
 
 
+def every_file(name: str, suffixes: tuple[str, ...]) -> Iterator[Given]:
+    """Give what a folder or archive holds of these endings, or the file itself, with its name.
+
+    The same limits as for messages. Nothing else is opened; archives inside are left alone.
+    """
+    path = Path(name)
+    if not path.is_dir():
+        yield from _file(name, suffixes)
+        return
+    refused: list[Given] = []
+    for each in files_below(path, refused, suffixes):
+        yield _read(str(each))
+    yield from refused
+
+
 def _folder(root: Path) -> Iterator[Given]:
     refused: list[Given] = []
     nothing = True
@@ -60,7 +75,9 @@ def _folder(root: Path) -> Iterator[Given]:
         yield _fault(str(root), "the folder holds no message (*.xml) and no archive (*.zip)")
 
 
-def files_below(root: Path, refused: list[Given]) -> Iterator[Path]:
+def files_below(
+    root: Path, refused: list[Given], suffixes: tuple[str, ...] = _SUFFIXES
+) -> Iterator[Path]:
     """Walk a folder in order of names; links to folders are not followed.
 
     What cannot be looked into is added to ``refused``.
@@ -73,26 +90,33 @@ def files_below(root: Path, refused: list[Given]) -> Iterator[Path]:
         folders.sort()
         for name in sorted(files):
             path = Path(folder, name)
-            if path.suffix.lower() in _SUFFIXES and path.is_file():
+            if path.suffix.lower() in suffixes and path.is_file():
                 yield path
 
 
-def _file(name: str) -> Iterator[Given]:
+def _file(name: str, suffixes: tuple[str, ...] = _SUFFIXES) -> Iterator[Given]:
     try:
         if name == STDIN:
             octets = read_octets(name)
             if octets.startswith(_ARCHIVE):
-                yield from _archive(name, io.BytesIO(octets))
+                yield from _archive(name, io.BytesIO(octets), suffixes)
             else:
                 yield Given(name, octets)
             return
         if _is_archive(name):
             with Path(name).open("rb") as file:
-                yield from _archive(name, file)
+                yield from _archive(name, file, suffixes)
             return
-        yield Given(name, read_octets(name))
+        yield _read(name)
     except UnreadableDocument as fault:
         yield Given(name, fault=fault)
+
+
+def _read(name: str) -> Given:
+    try:
+        return Given(name, read_octets(name))
+    except UnreadableDocument as fault:
+        return Given(name, fault=fault)
 
 
 def _is_archive(name: str) -> bool:
@@ -103,19 +127,20 @@ def _is_archive(name: str) -> bool:
         return False  # reading it says why
 
 
-def _archive(name: str, file: IO[bytes]) -> Iterator[Given]:
+def _archive(name: str, file: IO[bytes], suffixes: tuple[str, ...]) -> Iterator[Given]:
     try:
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         yield _fault(name, "the archive is broken: it has no readable list of members")
         return
     with archive:
-        members = [each for each in archive.infolist() if _wanted(each)]
+        members = [each for each in archive.infolist() if _wanted(each, suffixes)]
         if len(members) > MOST_MEMBERS:
             yield _fault(name, f"the archive has more than {MOST_MEMBERS} members")
             return
         if not members:
-            yield _fault(name, "the archive holds no message (*.xml)")
+            what = "message (*.xml)" if suffixes is _SUFFIXES else "file that is looked for"
+            yield _fault(name, f"the archive holds no {what}")
         left = MOST_OCTETS
         for member in sorted(members, key=lambda each: each.filename):
             found = _member(archive, f"{name}!/{member.filename}", member, left)
@@ -126,11 +151,11 @@ def _archive(name: str, file: IO[bytes]) -> Iterator[Given]:
                 return
 
 
-def _wanted(member: zipfile.ZipInfo) -> bool:
+def _wanted(member: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
     name = member.filename.lower()
     return (
         not member.is_dir()
-        and name.endswith(_SUFFIXES)
+        and name.endswith(suffixes)
         and not member.filename.startswith(_NOT_OURS)
     )
 

@@ -22,10 +22,12 @@ COMMANDS: Final = {
     "show": "a message as a tree of its fields",
     "translate": "a message to its counterpart in the other standard",
     "tables": "check and show the mapping tables",
-    "codelists": "show, compare and import the code lists",
     "rules": "list and show the business rules",
+    "codelists": "show, compare and import the code lists",
     "seal": "sign and verify the seal of evidence",
+    "conform": "cases of a suite, or all messages below a path, against what is expected",
     "demo": "the translations, step by step, on shipped messages",
+    "referee": "a publisher's own rules and schemas beside ours, over messages",
     "bench": "speed against a floor measured in the same run",
 }
 _DEBUG: Final = "--debug"

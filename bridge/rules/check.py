@@ -97,6 +97,7 @@ class Checker:
         self._tables: dict[str, RuleTable | None] = {}
         self._engines: dict[tuple[str, str], RuleEngine] = {}
         self._pairs: dict[tuple[str, str], PairRules] = {}
+        self._plausible: dict[tuple[str, str], Plausibility] = {}
         self._headers: dict[str, HeaderRules] = {}
         self._header_table: RuleTable | None = None
 
@@ -142,8 +143,7 @@ class Checker:
         Raises ``UnknownDocument`` for one that is no message known here.
         """
         binding, shape = self.catalogue.identify(document, beside.standard)
-        reading = reading or self.catalogue.read(document, standard=beside.standard)
-        found: list[Finding] = [*document.findings, *reading.findings]
+        found: list[Finding] = []
         valid: bool | None = None
         if "schema" in beside.stages:
             complaints = self._schemas(document, binding)
@@ -152,6 +152,9 @@ class Checker:
                 language, deep = beside.language, beside.explain
                 found += self._explainer(document, binding, language=language, deep=deep)
         found += self._rules(document, binding, shape, beside)
+        # Read last: the many objects that the reader makes push the tree out of the cache.
+        reading = reading or self.catalogue.read_as(document, binding, shape)
+        found += (*document.findings, *reading.findings)
         if beside.header is not None and "header" in beside.stages:
             header = _beside(beside.header, beside, found, "HEADER")
             if header is not None:
@@ -174,7 +177,7 @@ class Checker:
                 rules = self._pair(table, binding, shape)
                 found += _findings(rules(document.root, request.root), beside)
         if "plausibility" in beside.stages:
-            found += Plausibility(table, shape.kind)(
+            found += self._plausibility(table, binding, shape)(
                 document.root,
                 now=beside.now,
                 environment=beside.environment,
@@ -187,6 +190,14 @@ class Checker:
         if key not in self._pairs:
             self._pairs[key] = PairRules(table, shape.kind, "request")
         return self._pairs[key]
+
+    def _plausibility(
+        self, table: RuleTable, binding: Binding, shape: MessageShape
+    ) -> Plausibility:
+        key = (binding.standard, shape.kind)
+        if key not in self._plausible:
+            self._plausible[key] = Plausibility(table, shape.kind)
+        return self._plausible[key]
 
     def _envelope(self, document: Document, beside: Circumstances) -> Report:
         """Check a header and, where it travels with its document, both and their fit."""

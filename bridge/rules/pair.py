@@ -14,7 +14,8 @@ from lxml import etree
 
 from bridge.errors import DataFileFault
 from bridge.rules import functions
-from bridge.rules.engine import Broken, compiled_test, split_outside
+from bridge.rules.contexts import split_outside
+from bridge.rules.engine import Broken, compiled_test
 from bridge.rules.table import Rule, RuleTable
 
 _CURRENT: Final = re.compile(r"(?<![\w:.-])current\(\)")
@@ -27,7 +28,6 @@ class PairRules:
 
     def __init__(self, table: RuleTable, kind: str, needs: str) -> None:
         self.needs = needs
-        self._lists = functions.variables(table.lists)
         self._rows = [
             (rule, _xpath(table, rule, _anywhere(rule)), _xpath(table, rule, _test(table, rule)))
             for rule in table.select(kind, needs)
@@ -36,7 +36,7 @@ class PairRules:
     def __call__(self, root: etree._Element, beside: Variable) -> tuple[Broken, ...]:
         """Give what is broken beside the second document (its root), time or address."""
         value: Any = [beside] if isinstance(beside, etree._Element) else beside
-        variables: Mapping[str, Any] = {**self._lists, self.needs: value}
+        variables: Mapping[str, Any] = {self.needs: value}
         broken = []
         for rule, context, test in self._rows:
             nodes: Any = context(root, **variables)

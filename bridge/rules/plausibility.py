@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -39,12 +38,18 @@ _TEXTS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class Plausibility:
-    """The plausibility rows of one kind of message."""
+    """The plausibility rows of one kind of message, compiled when first asked."""
 
-    table: RuleTable
-    kind: str
+    def __init__(self, table: RuleTable, kind: str) -> None:
+        self._table = table
+        self._kind = kind
+        self._compiled: dict[str, PairRules] = {}
+
+    def _rows(self, needs: str) -> PairRules:
+        if needs not in self._compiled:
+            self._compiled[needs] = PairRules(self._table, self._kind, needs)
+        return self._compiled[needs]
 
     def __call__(
         self,
@@ -60,18 +65,18 @@ class Plausibility:
         """
         found: list[Finding] = []
         if now is not None:
-            rows = PairRules(self.table, self.kind, "now")
+            rows = self._rows("now")
             latest = (now + ALLOWED_SKEW).isoformat()
             found += [each.finding(language=language) for each in rows(root, latest)]
             found += _seals(root, now, language)
-        if environment and self.table.environments:
-            rows = PairRules(self.table, self.kind, "environment")
+        if environment and self._table.environments:
+            rows = self._rows("environment")
             address = self._address(environment)
             found += [each.finding(language=language) for each in rows(root, address)]
         return tuple(found)
 
     def _address(self, environment: str) -> str:
-        known = self.table.environments
+        known = self._table.environments
         if environment not in known:
             raise SettingsFault(
                 f"there is no environment {environment}", remedy=f"Known are {', '.join(known)}."

@@ -166,15 +166,18 @@ class Catalogue:
             remedy=f"Spoken are {names} (R-EDM-REQ-C001).",
         )
 
-    def read(
-        self,
+    def read(self, document: Document, attachments: tuple[Attachment, ...] = ()) -> Reading:
+        """Read a document of any version. Raises ``UnknownDocument``."""
+        return self.read_as(document, *self.identify(document), attachments)
+
+    @staticmethod
+    def read_as(
         document: Document,
+        binding: Binding,
+        kind: MessageShape,
         attachments: tuple[Attachment, ...] = (),
-        *,
-        standard: str = "",
     ) -> Reading:
-        """Read a document of any version, or as the one named. Raises ``UnknownDocument``."""
-        binding, kind = self.identify(document, standard)
+        """Read a document that is identified already."""
         reader = FieldReader(document, dict(binding.prefixes))
         fields = reader.read(kind.shape)
         head = head_of(binding, kind, fields)

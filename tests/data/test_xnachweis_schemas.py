@@ -294,9 +294,9 @@ def test_long_texts_are_judged_without_running_away(
 
 
 def list_rows(name: str) -> list[dict[str, str]]:
-    source, _, table = (FOLDER / BINDING["lists"][name]["file"]).read_text("utf-8").partition("\n")
-    assert source.startswith("# source: ")
-    return list(csv.DictReader(table.splitlines()))
+    lines = (FOLDER / BINDING["lists"][name]["file"]).read_text("utf-8").splitlines()
+    assert lines[0].startswith("# source: ")
+    return list(csv.DictReader(line for line in lines if not line.startswith("# ")))
 
 
 @pytest.mark.parametrize("name", sorted(BINDING["lists"]))

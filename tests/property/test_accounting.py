@@ -121,14 +121,15 @@ def test_every_leaf_of_a_message_is_mapped_or_lost_and_every_leaf_of_the_target_
 def test_every_leaf_of_a_composed_message_comes_from_the_context(route: tuple[Any, ...]) -> None:
     _table, pair, _direction, _source, target = route
     edm = target if target.startswith("edm-") else edm_versions()[-1]
+    national = target if target.startswith("xnachweis-") else ""
 
-    result = compose(pair.id, TABLES, exchange(edm), target)
+    result = compose(pair.id, TABLES, exchange(edm, national=national), target)
 
     assert result.mapped == ()
     assert result.lost == ()
     assert result.given
     assert unexplained(result.message.fields, goals_of(result)) == []
-    assert compose(pair.id, TABLES, exchange(edm), target) == result
+    assert compose(pair.id, TABLES, exchange(edm, national=national), target) == result
 
 
 @pytest.mark.parametrize("route", PAYLOAD_ROUTES, ids=route_id)

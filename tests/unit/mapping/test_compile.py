@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -267,6 +268,66 @@ def test_a_fallback_may_share_a_target(tmp_path: Path) -> None:
     )
     problems = changed_tables(tmp_path, {"common.toml": change}).check()
     assert not [problem for problem in problems if "is filled already" in problem]
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "named"),
+    [
+        pytest.param(
+            "older.toml",
+            in_row("older.token", 'chapter = "NOOTS 2.9"\n', ""),
+            ["older.token"],
+            id="a row",
+        ),
+        pytest.param(
+            "older.toml",
+            in_row("older.token", 'chapter = "NOOTS 2.9"', 'chapter = " "'),
+            ["older.token"],
+            id="a blank one",
+        ),
+        pytest.param(
+            "common.toml",
+            lambda text: text.replace(
+                '[part.package]\nchapter = "NOOTS 9.3, EDM 4.4"\n', "[part.package]\n"
+            ),
+            ["package.id", "package.object", "package.about"],
+            id="a part",
+        ),
+        pytest.param(
+            VEHICLE,
+            lambda text: re.sub(r'\nchapter = "[^"]*"', "", text, count=1),
+            [""],
+            id="a row of a content",
+        ),
+    ],
+)
+def test_a_row_says_which_chapter_it_rests_on(
+    tmp_path: Path, file: str, change: Callable[[str], str], named: list[str]
+) -> None:
+    problems = changed_tables(tmp_path, {file: change}).check()
+    for name in named:
+        found = [text for text in problems if f"row {name}" in text]
+        assert found
+        assert all(text.startswith(file.rpartition("/")[2]) for text in found)
+        assert all("the chapter is missing" in text for text in found)
+    assert all("the chapter is missing" in problem for problem in problems)
+
+
+def test_a_row_of_a_part_has_the_chapter_of_the_part() -> None:
+    for part in TABLES.messages.parts.values():
+        assert all(row.chapter for row in part.row), part.id
+    person = {row.id: row.chapter for row in TABLES.messages.parts["delivered-person"].row}
+    assert person["family-name"] == TABLES.messages.parts["delivered-person"].chapter
+
+
+def test_a_fallback_stands_behind_the_rows_that_it_stands_in_for(tmp_path: Path) -> None:
+    """Before them it would fill a list that they fill once more."""
+    first = in_row("order.chosen-requirements", "from =", "fallback = true\nfrom =")
+    last = in_row("order.requirements", "fallback = true\n", "")
+    tables = changed_tables(tmp_path, {"common.toml": lambda text: last(first(text))})
+    problems = tables.check()
+    assert problems
+    assert all("must stand after it" in problem for problem in problems), problems
 
 
 def test_rows_apply_to_the_versions_that_they_name(tmp_path: Path) -> None:

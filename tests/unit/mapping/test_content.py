@@ -20,7 +20,7 @@ from tests.mapping_worlds import (
     bare_context,
     edm_versions,
     exchange,
-    national_version,
+    national_versions,
     route_id,
     shipped,
 )
@@ -146,14 +146,16 @@ def test_any_content_becomes_a_valid_content_or_a_fatal_finding(
     assert_valid(result)
 
 
+@pytest.mark.parametrize("national", national_versions())
 @pytest.mark.parametrize("edm", edm_versions())
-def test_a_pdf_inside_an_answer_reaches_the_attachment_byte_for_byte(edm: str) -> None:
-    name = f"{national_version().replace('-', '/')}/0302-full"
-    message = shipped(name)
+def test_a_pdf_inside_an_answer_reaches_the_attachment_byte_for_byte(
+    edm: str, national: str
+) -> None:
+    message = shipped(f"{national.replace('-', '/')}/0302-full")
     [before, *_] = [
         v for p, v in message.fields.leaves() if p.endswith("RepositoryItem/RepositoryItem")
     ]
 
-    result = translate(message, TABLES, exchange(edm), edm, table="document")
+    result = translate(message, TABLES, exchange(edm, national=national), edm, table="document")
 
     assert result.message.attachments[0].content == before

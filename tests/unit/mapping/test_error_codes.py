@@ -10,7 +10,15 @@ from bridge.mapping.translate import compose, translate, write
 from bridge.message import Group, Message
 from bridge.xml.parse import parse
 from tests.fixture_files import CATALOGUE
-from tests.mapping_worlds import SCHEMA, TABLES, edm_versions, exchange, national_version, shipped
+from tests.mapping_worlds import (
+    SCHEMA,
+    TABLES,
+    edm_versions,
+    exchange,
+    national_version,
+    national_versions,
+    shipped,
+)
 
 ERROR = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:Error"
 EDM_EXCEPTIONS = {
@@ -39,7 +47,6 @@ TOWARDS_EU = {
     "NOOTS:ERR:0202": "EDM:ERR:0004",
 }
 NATIONAL = national_version()
-FOLDER = NATIONAL.replace("-", "/")
 LISTS = CATALOGUE.binding(NATIONAL).lists
 CODES = next(codes for codes in LISTS.values() if "NOOTS:ERR:0100" in codes.values)
 
@@ -53,13 +60,17 @@ def test_the_table_knows_every_code_of_the_list() -> None:
     assert set(TOWARDS_EU) == set(CODES.values)
 
 
+@pytest.mark.parametrize("national", national_versions())
 @pytest.mark.parametrize("edm", edm_versions())
 @pytest.mark.parametrize("code", [*TOWARDS_EU, "NOOTS:ERR:9999"])
-def test_a_national_error_becomes_the_edm_exception_of_its_code(code: str, edm: str) -> None:
+def test_a_national_error_becomes_the_edm_exception_of_its_code(
+    code: str, edm: str, national: str
+) -> None:
     secret = "Sachbearbeiterin Muster, Aktenzeichen 4711"
-    message = with_exceptions(shipped(f"{FOLDER}/0303-full"), {"Code": code, "Detail": secret})
+    answer = shipped(f"{national.replace('-', '/')}/0303-full")
+    message = with_exceptions(answer, {"Code": code, "Detail": secret})
 
-    result = translate(message, TABLES, exchange(edm), edm)
+    result = translate(message, TABLES, exchange(edm, national=national), edm)
 
     [exception] = result.message.fields["Exception"]
     expected = TOWARDS_EU.get(code, "EDM:ERR:0008")
@@ -74,20 +85,22 @@ def test_a_national_error_becomes_the_edm_exception_of_its_code(code: str, edm: 
     assert SCHEMA(document, CATALOGUE.identify(document)[0]) == ()
 
 
+@pytest.mark.parametrize("national", national_versions())
 @pytest.mark.parametrize("edm", edm_versions())
 @pytest.mark.parametrize(
     "kind", ["DE.EvidenceOrderErrorResponse.0403", "DE.GetEvidenceErrorResponse.0413"]
 )
 @pytest.mark.parametrize("code", [*EDM_EXCEPTIONS, "EDM:ERR:7777"])
-def test_an_edm_exception_keeps_its_code_on_the_german_side(code: str, kind: str, edm: str) -> None:
+def test_an_edm_exception_keeps_its_code_on_the_german_side(
+    code: str, kind: str, edm: str, national: str
+) -> None:
     version = edm.removeprefix("edm-")
     name = f"edm/{version}/exception-abroad-0004"
     kind_of = EDM_EXCEPTIONS.get(code, ("rs:InvalidRequestExceptionType", "?"))
     change = {"code": code, "type": kind_of[0], "message": kind_of[1], "detail": "Δεν βρέθηκε"}
 
-    result = translate(
-        with_exceptions(shipped(name), change), TABLES, exchange(edm), NATIONAL, kind=kind
-    )
+    exception, context = with_exceptions(shipped(name), change), exchange(edm, national=national)
+    result = translate(exception, TABLES, context, national, kind=kind)
 
     [exception] = result.message.fields["Exception"]
     assert exception["Code"] == (code if code in EDM_EXCEPTIONS else "EDM:ERR:0008")

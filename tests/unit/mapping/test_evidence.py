@@ -8,7 +8,7 @@ import pytest
 
 from bridge.errors import MappingFault
 from bridge.mapping.evidence import load_evidence_types
-from tests.mapping_worlds import TABLES, shipped
+from tests.mapping_worlds import TABLES, edm_versions, shipped
 
 TEXT = '[evidence]\nid = "x"\ntitle = { en = "X", de = "Ix" }\nformats = ["application/pdf"]\n'
 
@@ -40,9 +40,9 @@ def test_a_type_becomes_a_group_of_the_context_in_edm_spelling(tmp_path: Path) -
     )
 
 
-@pytest.mark.parametrize("version", ["1.2", "2.0"])
-def test_the_type_of_a_message_is_known_by_its_classification(version: str) -> None:
-    address = shipped(f"edm/{version}/request-full").head.evidence_type
+@pytest.mark.parametrize("edm", edm_versions())
+def test_the_type_of_a_message_is_known_by_its_classification(edm: str) -> None:
+    address = shipped(f"{edm.replace('-', '/')}/request-full").head.evidence_type
     found = TABLES.evidence_type(address)
     assert found is not None
     assert TABLES.evidence_type(address.upper()) is found

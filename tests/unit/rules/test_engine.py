@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from lxml import etree
 
 from bridge.errors import DataFileFault
 from bridge.finding import Severity
-from bridge.rules.engine import RuleEngine, context_steps, findings
+from bridge.rules.contexts import context_steps
+from bridge.rules.engine import RuleEngine, findings
 from bridge.rules.table import Rule, RuleTable
 
 NAMESPACES = {"q": "urn:q", "r": "urn:r"}
@@ -57,6 +60,80 @@ FIRES = {
 @pytest.mark.parametrize(("context", "test", "expected"), FIRES.values(), ids=FIRES)
 def test_a_broken_row_is_told_with_its_place(context: str, test: str, expected: list[str]) -> None:
     assert places(rule(context, test)) == expected
+
+
+SHARED = {
+    "r:S": ["/q:R/r:S[1]", "/q:R/r:S[2]"],
+    "r:S[@name = 'one']": ["/q:R/r:S[1]"],
+    "r:S[@name='two']": ["/q:R/r:S[2]"],
+    "r:S[@name = 'one']/r:V": ["/q:R/r:S[1]/r:V[1]", "/q:R/r:S[1]/r:V[2]"],
+    "r:S[@name = 'two']/r:V/@lang": ["/q:R/r:S[2]/r:V/@lang"],
+    "r:S[@name = 'two']/..": ["/q:R"],
+    "r:S[@name = 'three']/r:V": [],
+    "r:S[r:W or r:Z]": ["/q:R/r:S[2]"],
+    "r:S[not(r:W)]": ["/q:R/r:S[1]"],
+    "r:S[count(r:X)]": [],
+    "r:S[count(r:V)]": [],
+    "r:S[position() = 2]": ["/q:R/r:S[2]"],
+    "r:S[2]": ["/q:R/r:S[2]"],
+    "r:S[last()]/r:V": ["/q:R/r:S[2]/r:V"],
+    "r:S[r:V[@lang = 'DE'][2]]": ["/q:R/r:S[1]"],
+    "r:S[@name = 'one'][r:W]": [],
+    "q:R/r:S[@name = 'one']": ["/q:R/r:S[1]"],
+    "q:R/r:S/r:V": ["/q:R/r:S[1]/r:V[1]", "/q:R/r:S[1]/r:V[2]", "/q:R/r:S[2]/r:V"],
+    "q:R//r:S[@name = 'two']//r:V": ["/q:R/r:S[2]/r:V"],
+}
+"""Contexts that share walks in one transform. A number as predicate is a position: the first slot
+holds two values and is no second, the second holds one and is no first."""
+
+
+@pytest.mark.parametrize("context", SHARED)
+def test_a_context_alone_is_met_where_it_says(context: str) -> None:
+    assert sorted(places(rule(context, "false()"))) == SHARED[context]
+
+
+def test_contexts_that_share_a_walk_are_told_apart_by_their_predicates() -> None:
+    rules = [replace(rule(context, "false()"), id=context) for context in SHARED]
+    broken = RuleEngine(table(*rules))(etree.fromstring(XML))
+    found: dict[str, list[str]] = {context: [] for context in SHARED}
+    for each in broken:
+        found[each.rule.id].append(each.finding().location)
+    assert {context: sorted(at) for context, at in found.items()} == SHARED
+
+
+@pytest.mark.parametrize(
+    ("xml", "expected"),
+    {
+        "below its root": ("<q:R><r:S><r:V/></r:S></q:R>", ["/q:R/r:S/r:V"]),
+        "below another root": ("<q:O><r:S><r:V/></r:S></q:O>", ["/q:O/r:S/r:V"]),
+        "deeper": ("<q:R><q:I><r:S><r:V/></r:S></q:I></q:R>", ["/q:R/q:I/r:S/r:V"]),
+        "below an inner root": ("<q:R><q:R><r:S><r:V/></r:S></q:R></q:R>", ["/q:R/q:R/r:S/r:V"]),
+        "at the top": ("<r:S><r:V/></r:S>", ["/r:S/r:V"]),
+        "both": (
+            "<q:R><r:S><r:V/><r:S><r:V/></r:S></r:S></q:R>",
+            ["/q:R/r:S/r:S/r:V", "/q:R/r:S/r:V"],
+        ),
+    }.values(),
+)
+def test_what_may_stand_anywhere_is_met_once_also_where_another_context_leads(
+    xml: str, expected: list[str]
+) -> None:
+    rules = (rule("q:R/r:S/r:W", "true()"), rule("r:S/r:V", "false()"))
+    root = etree.fromstring(xml.replace(">", ' xmlns:q="urn:q" xmlns:r="urn:r">', 1))
+    broken = RuleEngine(table(*rules))(root)
+    assert sorted(each.finding().location for each in broken) == expected
+
+
+def test_a_place_far_down_and_behind_many_is_found() -> None:
+    values = "<r:V/><!-- -->" * 1233
+    xml = f'<q:R xmlns:q="urn:q" xmlns:r="urn:r"><r:S/>{values}<r:V><r:W x="1"/></r:V></q:R>'
+    assert places(rule("@x", "false()"), xml=xml) == ["/q:R/r:V[1234]/r:W/@x"]
+
+
+def test_elements_are_counted_by_the_attribute_they_have() -> None:
+    assert places(rule("q:R", "count(r:S[@name = 'one']) = 1"), xml=XML) == []
+    twice = XML.replace('"two"', '"one"')
+    assert places(rule("q:R", "count(r:S[@name = 'one']) = 1"), xml=twice) == ["/q:R"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,14 @@ from lxml import etree
 
 from bridge.rules import functions
 
-LISTS = {"Land": frozenset({"DE", "FR", "A.B"}), "Codes": frozenset({"1", "22"})}
+LISTS = {
+    "Land": frozenset({"DE", "FR", "A.B", "EL", "IT"}),
+    "Codes": frozenset({"1", "22"}),
+    "Pairs": frozenset({"AT", "BE", "BG", "CY", "CZ"}),
+    "Quotes": frozenset({"o'clock", "a", "b", "c", "d"}),
+}
+LETTERS = " or ".join(f". = '{letter}'" for letter in "abcde")
+KINDS = " or ".join(f"@kind = '{kind}'" for kind in ("one", "two", "three", "four"))
 
 
 def value(expression: str, xml: str = "<a>DE</a>") -> object:
@@ -14,7 +21,7 @@ def value(expression: str, xml: str = "<a>DE</a>") -> object:
         namespaces={functions.PREFIX: functions.NAMESPACE},
         extensions=functions.extensions(),
     )
-    return xpath(etree.fromstring(xml), **functions.variables(LISTS))
+    return xpath(etree.fromstring(xml))
 
 
 HOLDS = {
@@ -36,8 +43,19 @@ HOLDS = {
     ),
     "distinct texts": ("distinct(b)", "<a><b>1</b><b>2</b></a>"),
     "distinct nothing": ("distinct(b)", "<a/>"),
+    "a code of one length": ("in-list(., 'Pairs')", "<a>BG</a>"),
+    "a code with a quote": ("in-list(., 'Quotes')", "<a>o'clock</a>"),
+    "one of many texts": (LETTERS, "<a>d</a>"),
+    "one of many texts, an attribute": (KINDS, "<a kind='three'/>"),
 }
 FAILS = {
+    "no code of one length": ("in-list(., 'Pairs')", "<a>DE</a>"),
+    "half a code of one length": ("in-list(., 'Pairs')", "<a>B</a>"),
+    "the seam of two codes": ("in-list(., 'Pairs')", f"<a>T{functions.SEPARATOR}</a>"),
+    "a code that is nothing": ("in-list(@x, 'Pairs')", "<a/>"),
+    "none of many texts": (LETTERS, "<a>f</a>"),
+    "two of many texts": (LETTERS, f"<a>a{functions.SEPARATOR}b</a>"),
+    "many texts and no attribute": (KINDS, "<a/>"),
     "another case": ("in-list(., 'Land')", "<a>de</a>"),
     "nothing": ("in-list(., 'Land')", "<a/>"),
     "half a code": ("in-list(., 'Codes')", "<a>2</a>"),
@@ -68,6 +86,7 @@ REFUSED = {
     "lower of two": ("lower('a', 'b')", "one value"),
     "a bracket left open": ("in-list(., 'Land'", "not closed"),
     "a pattern that two dialects read apart": (r"matches(., '\p{L}')", "not translated"),
+    "flags that are not known": ("matches(., 'a', 'x')", "flags 'x'"),
     "a group without capture": ("matches(., '(?:a)')", "not translated"),
 }
 
@@ -76,6 +95,45 @@ REFUSED = {
 def test_what_cannot_be_compiled_is_refused_when_loaded(expression: str, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         functions.compiled(expression, LISTS)
+
+
+def test_a_list_whose_codes_hold_both_quotes_is_refused() -> None:
+    lists = {"Odd": frozenset({"'", '"', "a", "b", "c"})}
+    with pytest.raises(ValueError, match="both kinds of quotes"):
+        functions.compiled("in-list(., 'Odd')", lists)
+
+
+NUMBERED = {
+    "a pattern": ("fn:matches(., 'a(b)')", "fn:fits(., 0)"),
+    "with flags": ("fn:matches(string(@x), '^a', 'i')", "fn:fits(string(@x), 0)"),
+    "two, one of them twice": (
+        "fn:matches(., 'a') or fn:matches(.., 'b') or fn:matches(@c, 'a')",
+        "fn:fits(., 0) or fn:fits(.., 1) or fn:fits(@c, 0)",
+    ),
+    "another case is another pattern": (
+        "fn:matches(., 'a') or fn:matches(., 'a', 'i')",
+        "fn:fits(., 0) or fn:fits(., 1)",
+    ),
+    "a pattern that a node gives": ("fn:matches(., string(@x))", "fn:matches(., string(@x))"),
+    "the name inside a text": ("'fn:matches(' = '('", "'fn:matches(' = '('"),
+}
+
+
+@pytest.mark.parametrize(("expression", "numbered"), NUMBERED.values(), ids=NUMBERED)
+def test_patterns_are_asked_by_number(expression: str, numbered: str) -> None:
+    assert functions.Patterns().numbered(expression) == numbered
+
+
+@pytest.mark.parametrize(("text", "expected"), [("Ab", True), ("ba", False)])
+def test_a_numbered_pattern_judges_as_the_pattern_does(text: str, expected: bool) -> None:
+    patterns = functions.Patterns()
+    expression = patterns.numbered("fn:matches(., '^x') or fn:matches(., '^a', 'i')")
+    xpath = etree.XPath(
+        expression,
+        namespaces={functions.PREFIX: functions.NAMESPACE},
+        extensions=patterns.extension(),
+    )
+    assert xpath(etree.fromstring(f"<a>{text}</a>")) is expected
 
 
 def test_unknown_flags_are_refused() -> None:
