@@ -22,6 +22,7 @@ lint: $(VENV)/.installed-dev ## format, lint and strict types
 
 bench: $(VENV)/.installed-run ## speed against a floor measured in the same run
 	@$(BIN)/bridge bench core
+	@$(BIN)/bridge bench rules
 
 EXTRA_run :=
 EXTRA_test := [test]

@@ -124,7 +124,9 @@ def judge(
     from bridge.rules.check import unreadable
 
     report = checker(message.octets, beside) if not message.fault else unreadable(message.fault)
-    verdict = policy.verdict(report.findings, sending=beside.sending, peer=peer)
+    verdict = policy.verdict(
+        report.findings, sending=beside.sending, peer=peer, standard=report.standard
+    )
     return Judged(message.name, report, verdict)
 
 

@@ -24,6 +24,18 @@ _MESSAGE: Final = ".xml"
 _PACKED: Final = ".zip"
 _SUFFIXES: Final = (_MESSAGE, _PACKED)
 _ARCHIVE: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_PACKINGS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""The others take as much memory as the member says they need."""
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,  # among them names that are no UTF-8
+    IndexError,
+)
 _NOT_OURS: Final = ("__MACOSX/",)
 MOST_MEMBERS: Final = 100_000
 MOST_OCTETS: Final = 8 * DEFAULT_LIMITS.octets
@@ -130,7 +142,7 @@ def _is_archive(name: str) -> bool:
 def _archive(name: str, file: IO[bytes], suffixes: tuple[str, ...]) -> Iterator[Given]:
     try:
         archive = zipfile.ZipFile(file)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except _BROKEN:
         yield _fault(name, "the archive is broken: it has no readable list of members")
         return
     with archive:
@@ -154,7 +166,7 @@ def _archive(name: str, file: IO[bytes], suffixes: tuple[str, ...]) -> Iterator[
 def _wanted(member: zipfile.ZipInfo, suffixes: tuple[str, ...]) -> bool:
     name = member.filename.lower()
     return (
-        not member.is_dir()
+        not name.endswith("/")
         and name.endswith(suffixes)
         and not member.filename.startswith(_NOT_OURS)
     )
@@ -165,12 +177,14 @@ def _member(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, left: 
         return _fault(name, "an archive inside an archive is not opened")
     if member.flag_bits & 1:
         return _fault(name, "the member is encrypted")
+    if member.compress_type not in _PACKINGS:
+        return _fault(name, "the member is packed in a way that is not opened here")
     try:
         with archive.open(member) as file:
             # What its header says of its size is not believed: reading stops at the limit.
             return Given(name, file.read(min(DEFAULT_LIMITS.octets + 1, left + 1)))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError):
-        return _fault(name, "the member cannot be unpacked: it is broken or packed in another way")
+    except _BROKEN:
+        return _fault(name, "the member cannot be unpacked: it is broken")
 
 
 def _reason(what: str, error: OSError) -> str:

@@ -132,7 +132,9 @@ class Workshop:
             findings += each.reading.findings
             report = self.checker.judge(each.document, beside, each.reading)
             valid = valid and report.schema_valid is not False
-            verdict = self.policy.verdict(f for f in report.findings if f not in findings)
+            verdict = self.policy.verdict(
+                (f for f in report.findings if f not in findings), standard=report.standard
+            )
             told = [*verdict.refused, *verdict.warned]
             for finding in told:
                 stops = finding in verdict.refused and not tolerant
@@ -176,7 +178,7 @@ class Workshop:
             beside = replace(beside, request=None)
         report = self.checker.judge(parse(octets), beside)
         guard = True if binding.family == ABROAD else None
-        verdict = self.policy.verdict(report.findings, sending=True)
+        verdict = self.policy.verdict(report.findings, sending=True, standard=report.standard)
         told = [replace(finding, severity=Severity.FATAL) for finding in verdict.refused]
         done = _with(done, *told, *verdict.warned)
         done = replace(done, schema_out=report.schema_valid, guard=guard)

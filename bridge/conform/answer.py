@@ -51,7 +51,7 @@ class Answers:
 
         Raises ``UnknownDocument`` for a message that nobody answers: any but a request from abroad.
         """
-        verdict = self._policy().verdict(report.findings)
+        verdict = self._policy().verdict(report.findings, standard=report.standard)
         if verdict.accepted:
             return None
         head = report.head

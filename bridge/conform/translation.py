@@ -88,7 +88,9 @@ def _made(
         return tuple(sorted(refusing)), octets
     beside = Circumstances(request=_request(case, translation, bench), now=wanted.now, sending=True)
     report = bench.checker(octets, beside)
-    held_back = bench.policy.verdict(report.findings, sending=True).rule_ids
+    held_back = bench.policy.verdict(
+        report.findings, sending=True, standard=report.standard
+    ).rule_ids
     return tuple(sorted(held_back)), octets
 
 

@@ -71,6 +71,11 @@ class Report:
             return "unreadable"
         return "invalid" if fatal(self.findings) else "valid"
 
+    @property
+    def standard(self) -> str:
+        """The version of the message (``edm-…``); empty where it is not known."""
+        return self.head.standard if self.head else ""
+
     def as_json(self) -> dict[str, object]:
         """The shape that ``--json`` prints."""
         head = self.head

@@ -19,7 +19,7 @@ from bridge.finding import Finding, Severity
 from bridge.standards.rows import nearest
 
 _TOP: Final = {"receiving", "sending", "peer"}
-_ROW: Final = {"rules", "severity", "do", "why"}
+_ROW: Final = {"rules", "severity", "standards", "do", "why"}
 _PEER: Final = {"id", "receiving", "why"}
 
 
@@ -33,16 +33,22 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Patterns of rule ids (``*`` stands for any text), severities (empty: all), and what to do."""
+    """Patterns of rule ids (``*`` stands for any text), severities (empty: all), and what to do.
+
+    ``standards`` narrows the row to messages of these versions.
+    """
 
     rules: tuple[str, ...]
     severity: frozenset[Severity]
     do: Decision
     why: str = ""
+    standards: frozenset[str] = frozenset()
 
-    def fits(self, finding: Finding) -> bool:
-        """Whether the row speaks of a finding."""
+    def fits(self, finding: Finding, standard: str = "") -> bool:
+        """Whether the row speaks of a finding of a message."""
         if self.severity and finding.severity not in self.severity:
+            return False
+        if self.standards and standard not in self.standards:
             return False
         return any(fnmatchcase(finding.id, pattern) for pattern in self.rules)
 
@@ -55,18 +61,26 @@ class Strictness:
     sending: tuple[Row, ...]
     peers: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
-    def decide(self, finding: Finding, *, sending: bool = False, peer: str = "") -> Decision:
+    def decide(
+        self, finding: Finding, *, sending: bool = False, peer: str = "", standard: str = ""
+    ) -> Decision:
         """Say what is done with a finding; where no row fits, it is a warning."""
         rows = self.sending if sending else (*self.peers.get(peer, ()), *self.receiving)
-        return next((row.do for row in rows if row.fits(finding)), Decision.WARN)
+        return next((row.do for row in rows if row.fits(finding, standard)), Decision.WARN)
 
     def verdict(
-        self, findings: Iterable[Finding], *, sending: bool = False, peer: str = ""
+        self,
+        findings: Iterable[Finding],
+        *,
+        sending: bool = False,
+        peer: str = "",
+        standard: str = "",
     ) -> Verdict:
-        """Sort findings by what is done with them."""
+        """Sort findings by what is done with them; ``standard`` is the message's (``edm-…``)."""
         sorted_: dict[Decision, list[Finding]] = {decision: [] for decision in Decision}
         for finding in findings:
-            sorted_[self.decide(finding, sending=sending, peer=peer)].append(finding)
+            decision = self.decide(finding, sending=sending, peer=peer, standard=standard)
+            sorted_[decision].append(finding)
         return Verdict(*(tuple(sorted_[decision]) for decision in Decision))
 
 
@@ -148,7 +162,9 @@ class _Loader:
             Severity(self.word(each, Severity, what)) for each in row.get("severity", [])
         )
         do = Decision(self.word(row.get("do"), Decision, what))
-        return Row(tuple(str(rule) for rule in rules), severities, do, str(row.get("why", "")))
+        standards = frozenset(str(each) for each in row.get("standards", []))
+        why = str(row.get("why", ""))
+        return Row(tuple(str(rule) for rule in rules), severities, do, why, standards)
 
     def word(self, word: Any, known: type[StrEnum], what: str) -> str:
         words = [each.value for each in known]

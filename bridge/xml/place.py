@@ -9,7 +9,6 @@ from lxml import etree
 
 from bridge.names import split_clark
 
-
 _LONGEST: Final = 64
 """A longer name is nobody's name of a slot, and may be anything."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import lzma
 import random
 import resource
 import subprocess
@@ -157,11 +156,6 @@ def damaged(method: int) -> list[bytes]:
     return found + [whole[:end] for end in range(0, len(whole), 5)]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=(ValueError, IndexError, lzma.LZMAError),
-    reason="bridge.cli.intake lets some faults of zipfile and lzma through",
-)
 @pytest.mark.parametrize("method", METHODS, ids=["stored", "deflated", "bzip2", "lzma"])
 def test_any_damage_to_an_archive_ends_in_what_could_be_read_and_why_not(
     tmp_path: Path, method: int
