@@ -46,6 +46,7 @@ class FieldReader:
         self._contents = document.contents
         self._prefixes = prefixes
         self._declared = document.prefixes
+        self._clarks: dict[str, str] = {}
         self.told = Told(document.findings)
         self._element: etree._Element = document.root
 
@@ -184,9 +185,14 @@ class FieldReader:
         return next((row for row in rows if row.xsi_clark == wanted), None)
 
     def _clark_of(self, element: etree._Element, name: str) -> str:
-        prefix, _, local = name.strip().rpartition(":")
-        declared = self._declared if self._declared is not None else element.nsmap
-        return clark(declared.get(prefix or None, ""), local)
+        known = self._clarks.get(name)
+        if known is None:
+            prefix, _, local = name.strip().rpartition(":")
+            declared = self._declared if self._declared is not None else element.nsmap
+            known = clark(declared.get(prefix or None, ""), local)
+            if self._declared is not None:
+                self._clarks[name] = known
+        return known
 
     def _qname(self, element: etree._Element, name: str) -> str:
         namespace, local = split_clark(self._clark_of(element, name))
