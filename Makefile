@@ -13,7 +13,7 @@ demo: $(VENV)/.installed-run ## four translations on shipped messages, step by s
 	@$(BIN)/bridge demo
 
 test: $(VENV)/.installed-test ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.installed-dev ## format, lint and strict types
 	@$(BIN)/ruff format --check .

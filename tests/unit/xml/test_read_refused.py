@@ -74,7 +74,7 @@ FATAL: dict[str, tuple[Path, str, str, str, str]] = {
         r'(?s)(<rim:Slot name="ExplicitRequestGiven">.*?</rim:Slot>)',
         r"\1\1",
         "READ-DOUBLED",
-        REQUEST_SLOT.format("ExplicitRequestGiven"),
+        f"{REQUEST_SLOT.format('ExplicitRequestGiven')}[2]",
     ),
     "an element twice": (
         REQUEST,
