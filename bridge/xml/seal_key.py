@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from dataclasses import dataclass
 from typing import Final
@@ -28,13 +29,16 @@ UNREADABLE_CERTIFICATE: Final = (
 )
 """What `cryptography` raises, at once or later, for a certificate it cannot make sense of."""
 
+_FILTERING: Final = threading.Lock()
+
 
 def read_certificate(der: bytes) -> x509.Certificate:
     """Read a certificate; one that only a lenient parser accepts is none (RFC 5280).
 
     Raises one of ``UNREADABLE_CERTIFICATE``.
     """
-    with warnings.catch_warnings():
+    # The filters of warnings belong to the process: two threads here at once would undo each other's.
+    with _FILTERING, warnings.catch_warnings():
         warnings.simplefilter("error", CryptographyDeprecationWarning)
         try:
             return x509.load_der_x509_certificate(der)
