@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -100,7 +100,7 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
         judge(each, checker, beside, policy, arguments.peer) for each in given(arguments.files)
     ]
     if arguments.sarif:
-        _write_sarif(arguments.sarif, judged, checker)
+        _write_sarif(arguments.sarif, judged, checker, arguments.language)
     if arguments.json:
         shown: dict[str, Any] = {"files": [each.as_json() for each in judged]}
         if arguments.explain:
@@ -127,6 +127,8 @@ def judge(
     verdict = policy.verdict(
         report.findings, sending=beside.sending, peer=peer, standard=report.standard
     )
+    if not report.readable:  # no policy can want it: there is nothing to work with
+        verdict = replace(verdict, refused=report.findings, warned=(), ignored=())
     return Judged(message.name, report, verdict)
 
 
@@ -191,7 +193,8 @@ def _tell(judged: Judged, out: Output, *, everything: bool) -> None:
     out.line(Styled(judged.file, "name"), ": ", *verdict, f" ({what}{schema})")
     shown = [f for f in report.findings if everything or f.severity is not Severity.INFO]
     if shown:
-        out.findings(shown, ("policy", [judged.policy.decision(finding) for finding in shown]))
+        decisions = judged.policy.decisions
+        out.findings(shown, ("policy", [decisions[finding] for finding in shown]))
     hidden = len(report.findings) - len(shown)
     if hidden and not shown:
         return  # a message in order may well have cautions; each one that is not has them too
@@ -232,7 +235,7 @@ def _explain(rules: Sequence[Rule], language: str, out: Output) -> None:
         out.panel(f"{rule.id} ({rule.severity})", [fact for fact in facts if fact[1]])
 
 
-def _write_sarif(path: Path, judged: Sequence[Judged], checker: Checker) -> None:
+def _write_sarif(path: Path, judged: Sequence[Judged], checker: Checker, language: str) -> None:
     import json
 
     import bridge
@@ -240,5 +243,8 @@ def _write_sarif(path: Path, judged: Sequence[Judged], checker: Checker) -> None
     from bridge.cli.sarif import sarif
 
     results = [(each.file, each.report.findings) for each in judged]
-    document = sarif(results, _broken_rules(judged, checker), bridge.__version__)
-    write_octets(path, json.dumps(document, ensure_ascii=False, indent=2).encode() + b"\n")
+    rules = _broken_rules(judged, checker)
+    document = sarif(results, rules, bridge.__version__, language=language)
+    text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    # A name of a file that is no UTF-8 becomes an escape of JSON's own.
+    write_octets(path, text.encode("utf-8", "backslashreplace"))

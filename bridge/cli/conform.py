@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bridge import resources
+from bridge.cli.documents import STDIN
+from bridge.cli.intake import is_folder
 from bridge.cli.options import catalogue, json_option, mappings_option, moment
 from bridge.cli.output import (
     DONE,
@@ -87,14 +90,26 @@ def run(arguments: argparse.Namespace, out: Output) -> int:
     """Judge everything below the paths; the exit code is that of the worst case."""
     if arguments.no_excerpts and not arguments.html:
         raise SettingsFault("--no-excerpts says something about --html only", code="USAGE")
-    for path in filter(None, (arguments.html, arguments.junit)):
-        if not path.parent.is_dir():
+    for path in _written(arguments):
+        if not is_folder(path.parent):
             raise SettingsFault("there is no such folder to write to", where=str(path.parent))
-        if path.is_dir():
+        if is_folder(path):
             raise SettingsFault("a report cannot be written over a folder", where=str(path))
+    if len(_written(arguments)) == 2 and _same(arguments.html, arguments.junit):
+        raise SettingsFault("--html and --junit cannot be one file", code="USAGE")
+    if arguments.watch and STDIN in arguments.paths:
+        raise SettingsFault("stdin cannot be watched: it is read once", code="USAGE")
     if not arguments.watch:
         return _once(arguments, out)
     return watch(lambda: _again(arguments, out), lambda: snapshot(arguments), _pause)
+
+
+def _written(arguments: argparse.Namespace) -> tuple[Path, ...]:
+    return tuple(path for path in (arguments.html, arguments.junit) if path)
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
 
 
 def watch(work: Callable[[], int], look: Callable[[], Look], wait: Callable[[], bool]) -> int:
@@ -129,7 +144,7 @@ def snapshot(arguments: argparse.Namespace) -> frozenset[tuple[str, int, int]]:
 
     setup = _setup(arguments)
     roots = [*map(Path, arguments.paths), setup.standards, setup.mappings]
-    written = {os.path.realpath(path) for path in (arguments.html, arguments.junit) if path}
+    written = {os.path.realpath(path) for path in _written(arguments)}
     beside = plan(arguments.paths, catalogue(arguments).standards).files
     files = {os.path.realpath(path) for root in roots for path in _below(root)}
     files |= {os.path.realpath(path) for path in beside}
@@ -168,7 +183,7 @@ def _once(arguments: argparse.Namespace, out: Output) -> int:
     from bridge.cli.conform_run import perform, plan
 
     known = catalogue(arguments)
-    todo = plan(arguments.paths, known.standards)
+    todo = plan(arguments.paths, known.standards, _written(arguments))
     with _bar(todo.count) as told:
         done = perform(arguments.paths, _setup(arguments), arguments.jobs, told, todo)
     moment_of_run = datetime.now(UTC)
@@ -196,15 +211,29 @@ def _once(arguments: argparse.Namespace, out: Output) -> int:
 
 def _write(path: Path, pieces: Iterable[str]) -> None:
     """Write beside and put in place, so that nobody ever opens half a report."""
-    beside = path.with_name(f".{path.name}.new")
+    if _is_special(path):  # such as a pipe: nothing can be put in its place
+        beside = path
+    else:
+        path = Path(os.path.realpath(path))  # what a link leads to is written, not the link
+        beside = path.with_name(f".{path.name}.new")
     try:
         with beside.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
             file.writelines(pieces)
-        beside.replace(path)
+        if beside is not path:
+            beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        if beside is not path:
+            with suppress(OSError):
+                beside.unlink()
         reason = error.strerror or type(error).__name__
         raise SettingsFault(f"the report cannot be written: {reason}", where=str(path)) from None
+
+
+def _is_special(path: Path) -> bool:
+    try:
+        return not stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return False  # not there yet, or writing says why not
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import os
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bridge.cli.documents import STDIN, load, read_octets
-from bridge.cli.intake import Given, files_below, given
+from bridge.cli.intake import Given, files_below, given, is_folder
 from bridge.conform.case import Case
 from bridge.conform.judge import (
     Desk,
@@ -111,8 +111,11 @@ class Plan:
     files: tuple[Path, ...]
 
 
-def plan(names: Sequence[str], standards: Sequence[str]) -> Plan:
-    """Find what is below the paths: cases where there are some, else messages."""
+def plan(names: Sequence[str], standards: Sequence[str], leave_out: Collection[Path] = ()) -> Plan:
+    """Find what is below the paths: cases where there are some, else messages.
+
+    ``leave_out`` are the reports of the run: one of an earlier run below a path is no message.
+    """
     items: list[Iterable[Item]] = []
     count: int | None = 0
     notes: list[str] = []
@@ -124,20 +127,20 @@ def plan(names: Sequence[str], standards: Sequence[str]) -> Plan:
             notes.append(f"{name}: TOML files that are no cases (*.case.toml): {suite.others}")
         if suite is not None and suite.cases:
             of_suite = [f for case in suite.cases for f in _files(case)]
-            notes += _unnamed(path, of_suite)
+            notes += _unnamed(path, [*of_suite, *leave_out])
             items.append(suite.cases)
             files += of_suite
             found: int | None = len(suite.cases)
         else:
-            items.append(given([name]))
-            found = _count(name, path)
+            items.append(given([name], leave_out))
+            found = _count(name, path, leave_out)
         count = None if count is None or found is None else count + found
     flat = (item for each in items for item in each)
     return Plan(flat, count, tuple(notes), tuple(files))
 
 
 def _may_hold_cases(name: str, path: Path) -> bool:
-    return name != STDIN and (path.is_dir() or (path.is_file() and is_case(path)))
+    return name != STDIN and (is_folder(path) or (is_case(path) and path.is_file()))
 
 
 def _files(case: Case | BrokenCase) -> tuple[Path, ...]:
@@ -151,10 +154,10 @@ def _unnamed(root: Path, named: Iterable[Path]) -> Iterator[str]:
         yield f"{root}: messages and archives that no case names, not judged: {left}"
 
 
-def _count(name: str, path: Path) -> int | None:
-    if name == STDIN or not path.is_dir():
+def _count(name: str, path: Path, leave_out: Collection[Path]) -> int | None:
+    if name == STDIN or not is_folder(path):
         return None if path.suffix == ".zip" else 1
-    paths = list(files_below(path, []))
+    paths = list(files_below(path, [], leave_out=leave_out))
     return None if any(each.suffix != ".xml" for each in paths) else len(paths)
 
 

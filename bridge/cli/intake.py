@@ -11,7 +11,7 @@ import io
 import os
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -51,12 +51,23 @@ class Given:
     fault: UnreadableDocument | None = None
 
 
-def given(names: Iterable[str]) -> Iterator[Given]:
-    """Give every message that the names hold. Never raises for what stands there."""
+def is_folder(path: Path) -> bool:
+    """Whether there is a folder; a name that nothing can have, as it is too long, is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # reading it says why
+
+
+def given(names: Iterable[str], leave_out: Collection[Path] = ()) -> Iterator[Given]:
+    """Give every message that the names hold. Never raises for what stands there.
+
+    ``leave_out`` are files that are no messages wherever they stand: what the caller writes.
+    """
     for name in names:
         path = Path(name)
-        if name != STDIN and path.is_dir():
-            yield from _folder(path)
+        if name != STDIN and is_folder(path):
+            yield from _folder(path, leave_out)
         else:
             yield from _file(name)
 
@@ -67,7 +78,7 @@ def every_file(name: str, suffixes: tuple[str, ...]) -> Iterator[Given]:
     The same limits as for messages. Nothing else is opened; archives inside are left alone.
     """
     path = Path(name)
-    if not path.is_dir():
+    if not is_folder(path):
         yield from _file(name, suffixes)
         return
     refused: list[Given] = []
@@ -76,10 +87,10 @@ def every_file(name: str, suffixes: tuple[str, ...]) -> Iterator[Given]:
     yield from refused
 
 
-def _folder(root: Path) -> Iterator[Given]:
+def _folder(root: Path, leave_out: Collection[Path]) -> Iterator[Given]:
     refused: list[Given] = []
     nothing = True
-    for path in files_below(root, refused):
+    for path in files_below(root, refused, leave_out=leave_out):
         nothing = False
         yield from _file(str(path))
     yield from refused
@@ -88,12 +99,16 @@ def _folder(root: Path) -> Iterator[Given]:
 
 
 def files_below(
-    root: Path, refused: list[Given], suffixes: tuple[str, ...] = _SUFFIXES
+    root: Path,
+    refused: list[Given],
+    suffixes: tuple[str, ...] = _SUFFIXES,
+    leave_out: Collection[Path] = (),
 ) -> Iterator[Path]:
     """Walk a folder in order of names; links to folders are not followed.
 
-    What cannot be looked into is added to ``refused``.
+    What cannot be looked into is added to ``refused``; files of ``leave_out`` are passed over.
     """
+    left_out = {os.path.realpath(path) for path in leave_out}
 
     def note(error: OSError) -> None:
         refused.append(_fault(str(error.filename), _reason("the folder", error)))
@@ -102,7 +117,9 @@ def files_below(
         folders.sort()
         for name in sorted(files):
             path = Path(folder, name)
-            if path.suffix.lower() in suffixes and path.is_file():
+            if path.suffix.lower() not in suffixes or not path.is_file():
+                continue
+            if not left_out or os.path.realpath(path) not in left_out:
                 yield path
 
 

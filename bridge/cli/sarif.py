@@ -127,7 +127,9 @@ def _uri(file: str) -> str:
     """Give a relative reference, or a ``file`` URI for a file that is named from the root."""
     if file == "-":
         return STDIN
-    quoted = quote(file.replace("\\", "/").removeprefix("./"), safe="/!+,;=@&'()~")
+    # Names of files are octets: what is no UTF-8 in them is quoted as it is.
+    octets = file.replace("\\", "/").removeprefix("./").encode("utf-8", "surrogateescape")
+    quoted = quote(octets, safe="/!+,;=@&'()~")
     return f"file://{quoted}" if quoted.startswith("/") else quoted
 
 

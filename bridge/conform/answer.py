@@ -74,4 +74,4 @@ class Answers:
     def _request(self, report: Report, octets: bytes) -> Message | None:
         if report.head is None:
             return None
-        return self._checker.catalogue.read(parse(octets)).message
+        return self._checker.catalogue.read(self._checker.within(parse(octets))).message

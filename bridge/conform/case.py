@@ -10,13 +10,13 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
 from bridge.errors import DataFileFault, MappingFault, UnreadableDocument
 from bridge.finding import Finding
 from bridge.mapping.toml_file import read_toml
+from bridge.rules.strictness import meant
 from bridge.standards.rows import nearest
 
 AUTO: Final = "auto"
@@ -57,7 +57,7 @@ class Rules:
             (len(pattern.replace("*", "")), name)
             for name in LISTS
             for pattern in getattr(self, name)
-            if fnmatchcase(finding.id, _literal(pattern))
+            if meant(finding.id, pattern)
         ]
         return max(fitting, key=lambda each: each[0])[1] if fitting else ""
 
@@ -65,9 +65,7 @@ class Rules:
         """Give the patterns of ``must`` that no finding fits."""
         ids = {finding.id for finding in findings}
         return tuple(
-            pattern
-            for pattern in self.must
-            if not any(fnmatchcase(each, _literal(pattern)) for each in ids)
+            pattern for pattern in self.must if not any(meant(each, pattern) for each in ids)
         )
 
 
@@ -171,11 +169,6 @@ def _of(fault: DataFileFault) -> UnreadableDocument:
     return UnreadableDocument(
         fault.what, where=fault.where, line=fault.line, remedy=fault.remedy, code="CASE"
     )
-
-
-def _literal(pattern: str) -> str:
-    # Ids of the reference hold question marks, which fnmatch takes for any one letter.
-    return pattern.replace("?", "[?]")
 
 
 class _Loader:

@@ -18,7 +18,7 @@ from bridge.conform.outcome import Excerpt
 from bridge.errors import RemoteFault
 from bridge.finding import Finding
 from bridge.xml.parse import parse
-from bridge.xml.place import line_of, path_of
+from bridge.xml.place import Places, line_of
 
 AROUND: Final = 2
 MOST_LETTERS: Final = 240
@@ -88,8 +88,9 @@ def _places(root: etree._Element, asked: Collection[int | None] = ()) -> Mapping
     A path costs what reading the element costs, so nobody makes one that nobody asks for.
     """
     elements = ((element, line_of(element)) for element in root.iter("*"))
+    places = Places()  # in a message of one line, every element is asked for
     return {
-        path_of(element): line
+        places.path_of(element): line
         for element, line in elements
         if line is not None and (not asked or line in asked)
     }

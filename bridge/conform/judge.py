@@ -30,7 +30,7 @@ from bridge.conform.outcome import (
     Told,
 )
 from bridge.conform.suite import BrokenCase
-from bridge.errors import BridgeError, RemoteFault, UnreadableDocument
+from bridge.errors import BridgeError, RemoteFault, SettingsFault, UnreadableDocument
 from bridge.finding import Finding, Severity
 from bridge.message import Message
 from bridge.rules.check import Checker, Circumstances, Report
@@ -135,6 +135,11 @@ def judge_case(case: Case, desk: Desk) -> Outcome:
     except UnreadableDocument as fault:  # a file that was there when the case was loaded
         pile.misses.append(fault.paragraph())
         state = State.UNREADABLE
+    except SettingsFault as fault:
+        if not case.environment:
+            raise
+        pile.misses.append(f"{case.file}: {fault.paragraph()}")
+        state = State.UNREADABLE
     return Outcome(
         name=case.name,
         state=state,
@@ -191,7 +196,7 @@ def _with_request(beside: Circumstances, octets: bytes, case: Case, desk: Desk) 
 
 def _family(octets: bytes, checker: Checker) -> str:
     try:
-        return checker.catalogue.identify(parse(octets))[0].family
+        return checker.catalogue.identify(checker.within(parse(octets)))[0].family
     except RemoteFault:
         return ""
 

@@ -12,11 +12,13 @@ from datetime import datetime
 from functools import cache, cached_property
 from typing import Final
 
+from lxml import etree
+
 from bridge import resources
-from bridge.errors import RemoteFault
+from bridge.errors import RemoteFault, SettingsFault
 from bridge.finding import Finding, Severity, fatal, in_order
 from bridge.message import Head
-from bridge.rules.engine import Broken, RuleEngine
+from bridge.rules.engine import Broken, RuleEngine, findings
 from bridge.rules.envelope import headers, unpack
 from bridge.rules.explain import Explainer
 from bridge.rules.header import HeaderRules, load_header_rules, specification_id
@@ -30,6 +32,7 @@ from bridge.xml.parse import DEFAULT_LIMITS, Document, Limits, parse
 
 _OF_ROWS: Final = frozenset({"structure", "content", "pair", "plausibility"})
 ALL_STAGES: Final = _OF_ROWS | {"schema", "header"}
+LANGUAGES: Final = ("en", "de")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,18 @@ class Circumstances:
     language: str = "en"
     limits: Limits = DEFAULT_LIMITS
     explain: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ``SettingsFault`` for what would judge less than its caller believes."""
+        if unknown := self.stages - ALL_STAGES:
+            words = ", ".join(sorted(unknown))
+            known = f"Known are {', '.join(sorted(ALL_STAGES))}."
+            raise SettingsFault(f"there is no stage {words} of a check", remedy=known)
+        if self.language not in LANGUAGES:
+            known = f"Known are {', '.join(LANGUAGES)}."
+            raise SettingsFault(f"there are no texts in '{self.language}'", remedy=known)
+        if self.now is not None and self.now.tzinfo is None:
+            raise SettingsFault("the time to judge by needs a zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +130,12 @@ class Checker:
             return self.judge(document, beside)
         except RemoteFault as fault:
             return unreadable(fault)
+
+    def within(self, document: Document, limits: Limits = DEFAULT_LIMITS) -> Document:
+        """Give the message that travels in an envelope; any other document as it is."""
+        if not headers(document.root):
+            return document
+        return unpack(document, self._roots, limits).message or document
 
     def rule(self, rule_id: str, head: Head | None) -> Rule | None:
         """Give the row behind a finding of a message; ``None`` for what is no row."""
@@ -180,7 +201,8 @@ class Checker:
             request = _beside(beside.request, beside, found, "PAIR")
             if request is not None:
                 rules = self._pair(table, binding, shape)
-                found += _findings(rules(document.root, request.root), beside)
+                asked = self.within(request, beside.limits)
+                found += _findings(rules(document.root, asked.root), beside)
         if "plausibility" in beside.stages:
             found += self._plausibility(table, binding, shape)(
                 document.root,
@@ -231,15 +253,24 @@ class Checker:
         if len(found) != 1:
             text = "exactly one eb:Messaging element is expected"
             return [Finding("BRIDGE-ENVELOPE-HEADERS", Severity.FATAL, "/", text)]
-        rules = self._header_rules(self._spoken(specification_id(found[0])) or version)
+        rules = self._header_rules(self._version_of(found[0], version, beside))
         broken = rules(document.root, None if payload is None else payload.root)
         return _findings(broken, beside, all_stages=True)
 
-    def _spoken(self, declared: str) -> str:
-        """The version whose documents declare a text; empty where there is none."""
-        bindings = self.catalogue.bindings()
-        found = (b.version for b in bindings if b.declares and b.declares[1] == declared)
-        return next(found, "")
+    def _version_of(self, header: etree._Element, version: str, beside: Circumstances) -> str:
+        """The version to judge a header by: the one asked for, else its own, else its document's.
+
+        A header that names a version nobody knows is of a line that names one: the newest.
+        """
+        spoken = [b for b in self.catalogue.bindings() if b.declares]
+        if asked := next((b.version for b in spoken if b.standard == beside.standard), ""):
+            return asked
+        declared = specification_id(header)
+        own = next((b.version for b in spoken if b.declares and b.declares[1] == declared), "")
+        if own or version:
+            return own or version
+        of_all = (b.version for b in spoken)
+        return max(of_all) if declared else min(of_all)
 
     def _headers_of_all(self) -> RuleTable:
         if self._header_table is None:
@@ -247,8 +278,6 @@ class Checker:
         return self._header_table
 
     def _header_rules(self, version: str) -> HeaderRules:
-        # A header that names no version and has no document is of a line without that property.
-        version = version or min(b.version for b in self.catalogue.bindings() if b.declares)
         if version not in self._headers:
             self._headers[version] = HeaderRules(self._headers_of_all(), version)
         return self._headers[version]
@@ -257,11 +286,8 @@ class Checker:
 def _findings(
     broken: Collection[Broken], beside: Circumstances, *, all_stages: bool = False
 ) -> list[Finding]:
-    return [
-        each.finding(language=beside.language, sending=beside.sending)
-        for each in broken
-        if all_stages or each.rule.stage in beside.stages
-    ]
+    asked = [each for each in broken if all_stages or each.rule.stage in beside.stages]
+    return list(findings(asked, language=beside.language, sending=beside.sending))
 
 
 def _beside(
@@ -305,8 +331,9 @@ def check(
     """Check the octets of one message, SOAP envelope or Domibus submission; see ``Circumstances``.
 
     Never raises for what stands in the message: that is a finding of the report. Raises
-    ``SettingsFault`` for a ``standard`` that nobody knows. Opens no file but, at the first call,
-    the schemas and rules that come with bridge; asks no clock and no network.
+    ``SettingsFault`` for a ``standard``, ``environment``, stage or language that nobody knows and
+    for a ``now`` without a zone. Opens no file but, at the first call, the schemas and rules that
+    come with bridge; asks no clock and no network.
 
     >>> from bridge import check
     >>> report = check(b"<nothing/>")

@@ -7,9 +7,8 @@ the environment. Certificates in a seal are looked at in code, as no XPath reads
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from lxml import etree
@@ -23,6 +22,8 @@ from bridge.xml.place import line_of, path_of
 
 ALLOWED_SKEW: Final = timedelta(minutes=5)
 """How far the clocks of two systems may be apart before a time counts as in the future."""
+
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 EXPIRED: Final = "BRIDGE-SEAL-EXPIRED"
 UNREADABLE: Final = "BRIDGE-SEAL-UNREADABLE"
@@ -66,8 +67,8 @@ class Plausibility:
         found: list[Finding] = []
         if now is not None:
             rows = self._rows("now")
-            latest = (now + ALLOWED_SKEW).isoformat()
-            found += [each.finding(language=language) for each in rows(root, latest)]
+            latest = min(now, _LAST - ALLOWED_SKEW) + ALLOWED_SKEW
+            found += [each.finding(language=language) for each in rows(root, latest.isoformat())]
             found += _seals(root, now, language)
         if environment and self._table.environments:
             rows = self._rows("environment")
@@ -95,11 +96,11 @@ def _seals(root: etree._Element, now: datetime, language: str) -> Iterator[Findi
 
 def _judged(text: str, now: datetime) -> str:
     # Imported here: most messages carry no seal, and the library is slow to load.
-    from cryptography import x509
+    from bridge.xml.seal_key import UNREADABLE_CERTIFICATE, read_certificate
 
     try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(text))
-    except (ValueError, binascii.Error):
+        certificate = read_certificate(base64.b64decode(text))
+        valid = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
+    except UNREADABLE_CERTIFICATE:  # base64 that is none raises a ValueError too
         return UNREADABLE
-    valid = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
     return "" if valid else EXPIRED

@@ -31,6 +31,14 @@ class Decision(StrEnum):
     IGNORE = "ignore"
 
 
+def meant(rule_id: str, pattern: str) -> bool:
+    """Whether a pattern is meant for a rule; only ``*`` is more than itself in it.
+
+    Ids of the reference hold question marks, which fnmatch takes for any one letter.
+    """
+    return fnmatchcase(rule_id, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """Patterns of rule ids (``*`` stands for any text), severities (empty: all), and what to do.
@@ -50,7 +58,7 @@ class Row:
             return False
         if self.standards and standard not in self.standards:
             return False
-        return any(fnmatchcase(finding.id, pattern) for pattern in self.rules)
+        return any(meant(finding.id, pattern) for pattern in self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +105,11 @@ class Verdict:
         """Whether the message is worked with."""
         return not self.refused
 
-    def decision(self, finding: Finding) -> Decision:
-        """What was done with one of the findings."""
-        if finding in self.refused:
-            return Decision.REFUSE
-        return Decision.WARN if finding in self.warned else Decision.IGNORE
+    @property
+    def decisions(self) -> Mapping[Finding, Decision]:
+        """What was done with each of the findings."""
+        kinds = zip(Decision, (self.refused, self.warned, self.ignored), strict=True)
+        return {finding: decision for decision, findings in kinds for finding in findings}
 
     def as_json(self) -> dict[str, object]:
         """The shape that ``--json`` prints: the ids of the rules by what was done."""
@@ -121,19 +129,25 @@ def load_strictness(path: Path) -> Strictness:
     """Load a policy. Raises ``SettingsFault`` for unknown keys, words and a missing part."""
     try:
         data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SettingsFault(f"the policy cannot be read: {reason}", where=str(path)) from None
+    except ValueError as error:  # no TOML, or no UTF-8
         raise SettingsFault(f"the policy cannot be read: {error}", where=str(path)) from error
     loader = _Loader(str(path))
     loader.keys(data, _TOP, "the file")
-    peers = {}
-    for peer in data.get("peer", []):
+    peers: dict[str, tuple[Row, ...]] = {}
+    for peer in loader.array(data, "peer", "the file"):
         loader.keys(peer, _PEER, "peer")
-        if not peer.get("id"):
-            raise SettingsFault("peer: 'id' is missing", where=str(path))
-        peers[str(peer["id"])] = loader.rows(peer.get("receiving", []), f"peer {peer['id']}")
+        id_ = peer.get("id")
+        if not id_ or not isinstance(id_, str):
+            raise SettingsFault("peer: 'id' is missing or no text", where=str(path))
+        if id_ in peers:
+            raise SettingsFault(f"the peer {id_} stands twice", where=str(path))
+        peers[id_] = loader.rows(peer, "receiving", f"peer {id_}")
     return Strictness(
-        receiving=loader.rows(data.get("receiving", []), "receiving"),
-        sending=loader.rows(data.get("sending", []), "sending"),
+        receiving=loader.rows(data, "receiving", "the file"),
+        sending=loader.rows(data, "sending", "the file"),
         peers=peers,
     )
 
@@ -150,21 +164,32 @@ class _Loader:
                 hint = nearest(key, allowed)
                 raise SettingsFault(f"{what}: unknown key '{key}'{hint}", where=self.where)
 
-    def rows(self, rows: list[Any], what: str) -> tuple[Row, ...]:
-        return tuple(self.row(row, what) for row in rows)
+    def array(self, table: dict[str, Any], key: str, what: str) -> list[Any]:
+        values = table.get(key, [])
+        if not isinstance(values, list):
+            raise SettingsFault(f"{what}: '{key}' must be a list", where=self.where)
+        return values
+
+    def texts(self, table: dict[str, Any], key: str, what: str) -> tuple[str, ...]:
+        values = self.array(table, key, what)
+        if not all(isinstance(each, str) for each in values):
+            raise SettingsFault(f"{what}: '{key}' must be a list of texts", where=self.where)
+        return tuple(values)
+
+    def rows(self, table: dict[str, Any], key: str, what: str) -> tuple[Row, ...]:
+        name = key if what == "the file" else what
+        return tuple(self.row(row, name) for row in self.array(table, key, what))
 
     def row(self, row: Any, what: str) -> Row:
         self.keys(row, _ROW, what)
-        rules = row.get("rules", [])
-        if not rules or not isinstance(rules, list):
+        rules = self.texts(row, "rules", what)
+        if not rules:
             raise SettingsFault(f"{what}: 'rules' is a list of ids or patterns", where=self.where)
-        severities = frozenset(
-            Severity(self.word(each, Severity, what)) for each in row.get("severity", [])
-        )
+        words = self.texts(row, "severity", what)
+        severities = frozenset(Severity(self.word(each, Severity, what)) for each in words)
         do = Decision(self.word(row.get("do"), Decision, what))
-        standards = frozenset(str(each) for each in row.get("standards", []))
-        why = str(row.get("why", ""))
-        return Row(tuple(str(rule) for rule in rules), severities, do, why, standards)
+        standards = frozenset(self.texts(row, "standards", what))
+        return Row(rules, severities, do, str(row.get("why", "")), standards)
 
     def word(self, word: Any, known: type[StrEnum], what: str) -> str:
         words = [each.value for each in known]

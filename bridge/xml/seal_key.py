@@ -37,7 +37,7 @@ def read_certificate(der: bytes) -> x509.Certificate:
 
     Raises one of ``UNREADABLE_CERTIFICATE``.
     """
-    # The filters of warnings belong to the process: two threads here at once would undo each other's.
+    # Filters of warnings belong to the process: two threads here would undo each other's.
     with _FILTERING, warnings.catch_warnings():
         warnings.simplefilter("error", CryptographyDeprecationWarning)
         try:

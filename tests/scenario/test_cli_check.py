@@ -124,3 +124,18 @@ def test_standards_come_from_another_folder_on_demand(bridge: Cli, tmp_path: Pat
     ran = bridge("check", REQUEST, "--standards", tmp_path / "xsd")
     assert ran.code == 3
     assert "VERSION-UNKNOWN" in ran.out
+
+
+def test_what_cannot_be_read_is_refused_under_every_policy(bridge: Cli, tmp_path: Path) -> None:
+    lax = tmp_path / "lax.toml"
+    lax.write_text('[[receiving]]\nrules = ["*"]\ndo = "ignore"\n')
+    for name in (
+        tmp_path / "nowhere.xml",
+        tmp_path / ("a" * 300),
+        FIXTURES / "hostile" / "empty.xml",
+    ):
+        for words in ((), ("--policy", lax)):
+            ran = bridge("check", name, "--json", *words)
+            assert ran.code == 3
+            [told] = ran.json["files"]
+            assert (told["verdict"], told["policy"]["verdict"]) == ("unreadable", "refused")

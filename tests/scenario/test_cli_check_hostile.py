@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import random
 import resource
 import subprocess
@@ -191,3 +193,20 @@ def test_all_hostile_documents_at_once_end_in_a_verdict_each(
     assert ran.err == ""
     assert all(path.name in ran.out for path in HOSTILE)
     assert not [value for value in VALUES if value in ran.out]
+
+
+def test_names_that_are_no_utf_8_are_told_in_every_form(bridge: Cli, tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff.xml")
+    Path(name).write_bytes(REQUEST.replace(b'"EN"', b'"xx"'))
+    assert bridge("check", name).code == 1
+    assert bridge("check", name, name + "-away", "--sarif", tmp_path / "a.sarif").code == 3
+    log = json.loads((tmp_path / "a.sarif").read_bytes())
+    assert log["runs"][0]["artifacts"][0]["location"]["uri"].endswith("%FF.xml")
+
+
+def test_a_log_in_german_says_so(bridge: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_bytes(REQUEST.replace(b'"EN"', b'"xx"'))
+    bridge("check", tmp_path / "a.xml", "--language", "de", "--sarif", tmp_path / "a.sarif")
+    [run] = json.loads((tmp_path / "a.sarif").read_bytes())["runs"]
+    told = next(each["message"]["text"] for each in run["results"] if each["level"] == "error")
+    assert run["language"] == "de-DE" and "Sprache" in told

@@ -107,6 +107,9 @@ WRONG_USE = {
     "excerpts of nothing": [GOOD, "--no-excerpts"],
     "no folder for a report": [GOOD, "--html", "nowhere/at/all.html"],
     "a folder as a report": [GOOD, "--junit", "."],
+    "one file for two reports": [GOOD, "--html", "a", "--junit", "./a"],
+    "a name for a report that nothing can have": [GOOD, "--html", "a" * 300],
+    "watching stdin": ["-", "--watch"],
     "no versions": [GOOD, "--standards", "nowhere"],
 }
 

@@ -6,11 +6,12 @@ import argparse
 import os
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from bridge.cli.conform import _again, configure, snapshot, watch
+from bridge.cli.conform import _again, _write, configure, snapshot, watch
 from bridge.cli.conform_run import EACH, Setup, _fitting, _portions, perform, plan
 from bridge.cli.intake import Given
 from bridge.cli.output import Output
@@ -225,3 +226,27 @@ def test_a_broken_data_file_is_told_whoever_loads_it(
         perform(["x"], setup, jobs, lambda _: None, plan([str(messages)], STANDARDS))
     assert caught.value.where == str(rules)
     assert "unknown key 'unknown'" in caught.value.what
+
+
+def test_a_report_of_an_earlier_run_is_no_message(messages: Path) -> None:
+    report = messages / "junit.xml"
+    report.write_text("<testsuites/>")
+    told = plan([str(messages)], STANDARDS, [report])
+    assert ([Path(each.name).name for each in told.items], told.count) == (["a.xml", "b.xml"], 2)
+    assert plan([str(messages)], STANDARDS).count == 3
+    (messages / "case.toml").write_text(CASE)
+    assert "not judged: 1" in plan([str(messages)], STANDARDS, [report]).notes[0]
+
+
+def test_a_report_goes_through_a_link_and_into_a_pipe(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    _write(tmp_path / "link", ["a", "b"])
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_text() == "ab"
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as other:
+        read = other.submit((tmp_path / "pipe").read_text)
+        _write(tmp_path / "pipe", ["c", "d"])
+        assert read.result(10) == "cd"
+    assert (tmp_path / "pipe").is_fifo()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "link", "pipe"]

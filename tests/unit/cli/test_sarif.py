@@ -157,3 +157,9 @@ def test_a_rule_leads_to_its_section_of_the_published_page() -> None:
 def test_the_log_is_json() -> None:
     log = sarif(FILES, [RULE], "0.1.0", language="de")
     assert json.loads(json.dumps(log)) == log
+
+
+def test_a_name_that_is_no_utf_8_is_quoted_by_its_octets() -> None:
+    name = b"in/\xff\xc3\xa4.xml".decode("utf-8", "surrogateescape")
+    log = sarif([(name, [BROKEN])], [RULE], "1.0")
+    assert log["runs"][0]["artifacts"][0]["location"]["uri"] == "in/%FF%C3%A4.xml"

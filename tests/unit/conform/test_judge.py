@@ -13,7 +13,7 @@ from bridge.conform.outcome import MOST_FINDINGS, Outcome, Standing, State
 from bridge.conform.suite import BrokenCase, load_suite
 from bridge.errors import UnreadableDocument
 from tests.unit.conform.desks import DESK, DESK_WITH_EXCERPTS, FIXTURES, REQUEST, STANDARDS
-from tests.unit.rules.headers import messaging
+from tests.unit.rules.headers import messaging, submission
 
 TEXT = REQUEST.read_text("utf-8")
 NO_PREVIEW = re.sub('<rim:Slot name="PossibilityForPreview">.*?</rim:Slot>', "", TEXT, flags=re.S)
@@ -28,6 +28,9 @@ MESSAGES = {
     "first": FIRST,
     "german": (FIXTURES / "xnachweis" / "1.4" / "0301-full.xml").read_text("utf-8"),
     "header": messaging("ExecuteQueryResponse"),
+    "packed-bad": submission(messaging(), NO_PREVIEW.encode()),
+    "packed-good": submission(messaging(), TEXT.encode()),
+    "packed-answer": submission(messaging("ExecuteQueryResponse"), RESPONSE.encode()),
 }
 
 
@@ -58,6 +61,17 @@ PASSED = {
     ),
     "the request is found among the exchange": case(
         "answer", 'verdict = "valid"', '[beside]\ninquiry = "german.xml"\nrequest = "first.xml"'
+    ),
+    "a request in an envelope is taken out": case(
+        "answer", 'must = ["BRIDGE-PAIR-001"]', '[beside]\nrequest = "packed-good.xml"'
+    ),
+    "so is an answer": case(
+        "packed-answer",
+        'must = ["BRIDGE-PAIR-001"]\nmay = ["BRIDGE-HEADER-*"]',
+        '[beside]\nrequest = "good.xml"',
+    ),
+    "so is a request that is answered": case(
+        "packed-bad", f'answer = {{ code = "EDM:ERR:0003", detail = ["{MISSING}"] }}'
     ),
     "another version is asked": case(
         "good", 'must = ["R-EDM-REQ-C001"]\nmay = ["*"]', 'version = "edm-2.0"'
@@ -205,3 +219,9 @@ def test_no_sentence_holds_a_value_of_the_message(tmp_path: Path) -> None:
 def test_the_shipped_suite_is_as_expected(found) -> None:
     outcome = judge_case(found, DESK)
     assert (outcome.misses, outcome.state) == ((), State.PASSED)
+
+
+def test_an_environment_that_nobody_knows_ends_its_case_and_not_the_run(tmp_path: Path) -> None:
+    outcome = judged(tmp_path, case("good", 'verdict = "valid"', 'environment = "moon"'))
+    assert outcome.state is State.UNREADABLE
+    assert "a.case.toml: there is no environment moon" in outcome.misses[0]

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -169,6 +172,7 @@ def test_an_unknown_environment_is_a_fault_of_the_caller() -> None:
 
 
 SEALED = (fixtures() / "xnachweis" / "1.4" / "0302-sealed.xml").read_bytes()
+CERTIFICATE = base64.b64decode(SEALED.partition(b"X509Certificate>")[2].partition(b"<")[0])
 
 
 def test_an_expired_certificate_in_a_seal_is_told() -> None:
@@ -176,7 +180,74 @@ def test_an_expired_certificate_in_a_seal_is_told() -> None:
     assert "SEAL-EXPIRED" in plausible(SEALED, now=datetime(2190, 1, 1, tzinfo=UTC))
 
 
-def test_a_certificate_that_cannot_be_read_is_told() -> None:
-    octets = SEALED.replace(b"X509Certificate>MI", b"X509Certificate>AA")
+UNREADABLE_CERTIFICATES = {
+    "another structure": (b"MI", b"AA"),
+    "no base64": (b"MI", b"M"),
+    "letters that are no ASCII": (b"MI", "ä".encode()),
+    "a version that does not exist": (
+        base64.b64encode(CERTIFICATE),
+        base64.b64encode(CERTIFICATE.replace(bytes.fromhex("a003020102"), b"\xa0\x03\x02\x01\x07")),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"), UNREADABLE_CERTIFICATES.values(), ids=UNREADABLE_CERTIFICATES
+)
+def test_a_certificate_that_cannot_be_read_is_told(was: bytes, becomes: bytes) -> None:
+    octets = SEALED.replace(b"X509Certificate>" + was, b"X509Certificate>" + becomes)
     assert octets != SEALED
     assert "SEAL-UNREADABLE" in plausible(octets, now=NOW)
+
+
+UNKNOWN_CIRCUMSTANCES = {
+    "a stage": ({"stages": frozenset({"strucure"})}, "no stage strucure"),
+    "a stage that is no set of stages": ({"stages": frozenset("schema")}, "no stage"),
+    "a language": ({"language": "fr"}, "no texts in 'fr'"),
+    "a time without a zone": ({"now": datetime(2027, 1, 1)}, "needs a zone"),
+}
+
+
+@pytest.mark.parametrize(
+    ("beside", "says"), UNKNOWN_CIRCUMSTANCES.values(), ids=UNKNOWN_CIRCUMSTANCES
+)
+def test_circumstances_that_would_judge_less_than_believed_are_refused(
+    beside: dict[str, object], says: str
+) -> None:
+    with pytest.raises(SettingsFault, match=says):
+        Circumstances(**beside)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "now", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+)
+def test_the_first_and_the_last_moment_are_times_to_judge_by(now: datetime) -> None:
+    found = {each.id for each in CHECKER(REQUEST, Circumstances(now=now)).findings}
+    assert ("BRIDGE-PLAUSIBLE-001" in found) is (now.year == 1)
+
+
+NATIONAL = {
+    "two requesters of a request": (
+        "1.4/0301-full.xml",
+        lambda text: re.sub(
+            r"(<(\S*EvidenceRequester)>.*?</\2>)", r"\1\1", text, count=1, flags=re.DOTALL
+        ),
+        "urn-xoev-de-bva-standard-xnachweis-agenttype-0",
+    ),
+    "an error code that the first line does not know": (
+        "1.2.0/0103-small.xml",
+        lambda text: re.sub(r"(EDM|NOOTS):ERR:\d+", "NOOTS:ERR:0200", text),
+        "urn-xoev-de-xnachweis-codeliste-nootserrorcodes_2024-09",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "damage", "rule"), NATIONAL.values(), ids=NATIONAL)
+def test_what_a_published_error_forbids_is_invalid(
+    name: str, damage: Callable[[str], str], rule: str
+) -> None:
+    text = (fixtures() / "xnachweis" / name).read_text("utf-8")
+    report = CHECKER(damage(text).encode())
+    told = {each.id for each in report.findings if each.severity is Severity.FATAL}
+    assert report.verdict == "invalid"
+    assert [each for each in told if not each.startswith(rule)] == []

@@ -8,7 +8,7 @@ from lxml import etree
 from bridge.errors import DataFileFault
 from bridge.finding import Severity
 from bridge.rules.contexts import context_steps
-from bridge.rules.engine import RuleEngine, findings
+from bridge.rules.engine import MANY, RuleEngine, findings
 from bridge.rules.table import Rule, RuleTable
 
 NAMESPACES = {"q": "urn:q", "r": "urn:r"}
@@ -213,3 +213,14 @@ STEPS = {
 @pytest.mark.parametrize(("context", "steps"), STEPS.values(), ids=STEPS)
 def test_a_context_is_taken_apart_into_steps(context: str, steps: list[list[str]]) -> None:
     assert context_steps(context, ("q:R",)) == steps
+
+
+def test_many_broken_places_are_told_as_few_are() -> None:
+    values = [f"<r:V>{number}</r:V>" for number in range(2 * MANY)]
+    few, many = (
+        f'<q:R xmlns:q="urn:q" xmlns:r="urn:r"><!-- 1 --><r:S>{"".join(some)}</r:S></q:R>'
+        for some in (values[:3], values)
+    )
+    at_values = rule("r:V", "false()")
+    assert places(at_values, xml=few) == [f"/q:R/r:S/r:V[{n}]" for n in (1, 2, 3)]
+    assert set(places(at_values, xml=many)) == {f"/q:R/r:S/r:V[{n + 1}]" for n in range(2 * MANY)}

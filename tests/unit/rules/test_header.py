@@ -63,9 +63,38 @@ def test_properties_of_the_new_line_have_their_forms() -> None:
     assert ids(messaging(specification=f"{NEW} "), "2.0") == {"038"}
 
 
+VERSIONS = {
+    "its own": (messaging(specification=NEW), "", set()),
+    "none it names, so an old line": (messaging(), "", set()),
+    "one that nobody knows, so the newest line": (
+        messaging(specification="oots-edm:v2.1"),
+        "",
+        {"038"},
+    ),
+    "the one asked for, which is newer": (messaging(), "edm-2.0", {"018", "019"}),
+    "the one asked for, which is older": (messaging(specification=NEW), "edm-1.2", {"018", "019"}),
+}
+
+
+@pytest.mark.parametrize(("header", "standard", "expected"), VERSIONS.values(), ids=VERSIONS)
+def test_a_header_alone_is_judged_by_a_version(
+    header: str, standard: str, expected: set[str]
+) -> None:
+    report = CHECKER(header.encode(), Circumstances(standard=standard))
+    assert {each.id.removeprefix("R-EDM-ebMS-") for each in report.findings} == expected
+
+
 def test_a_connectivity_test_is_not_judged() -> None:
     service = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/service"
     assert ids(messaging("x", service=service, conversation="x")) == set()
+
+
+def test_a_connectivity_test_beside_another_message_hides_nothing() -> None:
+    service = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/service"
+    begin = "<eb:UserMessage>"
+    user = messaging("x", service=service).partition(begin)[2].partition("</eb:Messaging>")[0]
+    header = messaging("x").replace(begin, f"{begin}{user}{begin}", 1)
+    assert "?U1" in ids(header) and "?S2" in ids(header)
 
 
 def test_a_submission_may_leave_time_and_message_id_to_domibus() -> None:

@@ -12,6 +12,7 @@ from bridge.rules.pair import PairRules
 from bridge.rules.table import load_rules
 from bridge.standards.catalogue import Catalogue
 from tests.fixture_files import versions
+from tests.unit.rules.headers import messaging, submission
 
 CHECKER = Checker(Catalogue(standards()))
 ID = re.compile(rb' id="(urn:uuid:[0-9a-f-]+)"')
@@ -49,6 +50,15 @@ def replaced(text: bytes, old: str, new: str) -> bytes:
 @pytest.mark.parametrize("version", versions("edm"))
 def test_an_answer_to_its_request_is_silent(version: str) -> None:
     assert told(*pair(version)) == set()
+
+
+def test_a_request_in_an_envelope_is_taken_out_of_it() -> None:
+    request, answer = pair("1.2")
+    packed = submission(messaging(), request).encode()
+    assert told(packed, answer) == set()
+    assert told(packed, answer.replace(b'requestId="urn:uuid:', b'requestId="urn:uuid:x')) == {
+        "001"
+    }
 
 
 DAMAGE = {

@@ -7,7 +7,7 @@ import pytest
 from bridge.errors import SettingsFault
 from bridge.finding import Finding, Severity
 from bridge.resources import mappings
-from bridge.rules.strictness import Decision, load_strictness
+from bridge.rules.strictness import Decision, load_strictness, meant
 
 POLICY = """\
 [[receiving]]
@@ -81,6 +81,23 @@ REFUSED = {
     "no rules": (POLICY.replace('["A-S*"]', "[]"), "'rules' is a list"),
     "a peer without name": (POLICY.replace('id = "FR"\n', ""), "'id' is missing"),
     "no TOML": ("[[x", "cannot be read"),
+    "a peer that is no table": ("peer = 5\n", "'peer' must be a list"),
+    "rows that are no list": ("receiving = 5\n", "'receiving' must be a list"),
+    "rows of a peer that are no list": (
+        '[[peer]]\nid = "FR"\nreceiving = 5\n',
+        "'receiving' must be a list",
+    ),
+    "a severity that is no list": (POLICY.replace('["fatal"]', '"fatal"', 1), "'severity' must"),
+    "a severity that is a number": (POLICY.replace('["fatal"]', "[5]", 1), "'severity' must"),
+    "a standard that is no list": (
+        POLICY.replace("severity =", 'standards = "edm-1.2"\nseverity =', 1),
+        "'standards' must be a list",
+    ),
+    "a rule that is no text": (
+        POLICY.replace('["A-S*"]', "[5]"),
+        "'rules' must be a list of texts",
+    ),
+    "a peer that stands twice": (POLICY + '[[peer]]\nid = "FR"\n', "FR stands twice"),
 }
 
 
@@ -99,6 +116,13 @@ SHIPPED = {
     "length": ("R-EDM-REQ-C092", "fatal", False, Decision.WARN),
     "a legal content id": ("R-EDM-RESP-C042", "fatal", False, Decision.WARN),
     "another request's answer": ("BRIDGE-PAIR-001", "fatal", False, Decision.REFUSE),
+    "a file that is not there": ("FILE", "fatal", False, Decision.REFUSE),
+    "an envelope without a message": (
+        "BRIDGE-ENVELOPE-NO-MESSAGE",
+        "fatal",
+        False,
+        Decision.REFUSE,
+    ),
     "a caution": ("R-EDM-REQ-S008", "info", False, Decision.IGNORE),
     "language in what we send": ("R-EDM-REQ-C028", "fatal", True, Decision.REFUSE),
     "a caution in what we send": ("R-EDM-REQ-S008", "info", True, Decision.IGNORE),
@@ -111,3 +135,31 @@ def test_the_shipped_policy_refuses_structure_and_identity(
 ) -> None:
     policy = load_strictness(mappings() / "strictness.toml")
     assert policy.decide(finding(rule, severity), sending=sending) is expected
+
+
+def test_a_policy_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "strictness.toml"
+    path.write_bytes(b"# \xff\n")
+    with pytest.raises(SettingsFault, match="cannot be read"):
+        load_strictness(path)
+
+
+def test_what_was_done_with_each_finding_is_told(tmp_path: Path) -> None:
+    findings = [finding("A-S1"), finding("A-C1"), finding("A-C2", "info")]
+    decisions = load_strictness(write(tmp_path, POLICY)).verdict(findings).decisions
+    assert [decisions[each] for each in findings] == ["refuse", "warn", "ignore"]
+
+
+PATTERNS = {
+    "all": ("R-EDM-REQ-C001", "*", True),
+    "a beginning": ("R-EDM-REQ-C001", "R-EDM-REQ-*", True),
+    "a question mark is itself": ("R-EDM-ebMS-?P2", "R-EDM-ebMS-?P2", True),
+    "a question mark is no other letter": ("R-EDM-ebMS-0P2", "R-EDM-ebMS-?P2", False),
+    "a bracket is itself": ("A-1", "A-[12]", False),
+    "case counts": ("XSD", "xsd", False),
+}
+
+
+@pytest.mark.parametrize(("rule", "pattern", "expected"), PATTERNS.values(), ids=PATTERNS)
+def test_only_a_star_is_more_than_itself(rule: str, pattern: str, expected: bool) -> None:
+    assert meant(rule, pattern) is expected
