@@ -1,0 +1,88 @@
+"""The one shape of a WS-Security element that is taken; all else is EBMS:0103 (as4 3.4).
+
+A signature that is valid in a shape nobody expected is how wrapping attacks begin, so elements
+are read by exact lists of children, never searched for.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from typing import Final
+
+from lxml import etree
+
+from bridge.errors import RefusedMessage
+from bridge.names import split_clark
+
+_NOTHING: Final[frozenset[str]] = frozenset()
+
+
+def noncompliant(what: str, *, where: str = "", security: bool = False) -> RefusedMessage:
+    """Make the fault of a message that is not as the security policy wants it (EBMS:0103)."""
+    return RefusedMessage(what, code="EBMS:0103", where=where, security=security)
+
+
+def children(element: etree._Element, *names: str) -> list[etree._Element]:
+    """Give the children, which must be exactly these, in this order, and no text beside them."""
+    found = list(element)
+    if [child.tag for child in found] != list(names):
+        raise noncompliant(f"{_name(element)} does not have the content it must have")
+    _no_text(element, found)
+    return found
+
+
+def all_named(element: etree._Element, name: str) -> list[etree._Element]:
+    """Give the children, all of which must have this name; at least one."""
+    found = list(element)
+    if not found or any(child.tag != name for child in found):
+        raise noncompliant(f"{_name(element)} does not have the content it must have")
+    _no_text(element, found)
+    return found
+
+
+def attributes(
+    element: etree._Element,
+    required: Iterable[str] = _NOTHING,
+    optional: Iterable[str] = _NOTHING,
+) -> dict[str, str]:
+    """Give the attributes: all required ones, none beyond the optional ones."""
+    found = {str(name): str(value) for name, value in element.attrib.items()}
+    needed = set(required)
+    if not needed <= found.keys() or not found.keys() <= needed | set(optional):
+        raise noncompliant(f"{_name(element)} does not have the attributes it must have")
+    return found
+
+
+def algorithm(element: etree._Element, allowed: Iterable[str], code: str = "EBMS:0103") -> str:
+    """Give the ``Algorithm`` of an element, one of those allowed; it has no other attribute."""
+    uri = attributes(element, ["Algorithm"])["Algorithm"]
+    if uri not in set(allowed):
+        raise RefusedMessage(
+            f"{_name(element)} names an algorithm that is not taken", code=code, security=True
+        )
+    return uri
+
+
+def octets(element: etree._Element, most: int) -> bytes:
+    """Decode the base64 text of an element without children; blanks and line ends are skipped."""
+    text = "".join((element.text or "").split())
+    if len(element) or len(text) > 4 * most // 3 + 4:
+        raise noncompliant(f"{_name(element)} is too long, or has elements in it")
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise noncompliant(f"{_name(element)} is no base64") from None
+
+
+def _no_text(element: etree._Element, found: list[etree._Element]) -> None:
+    texts = (element.text, *(child.tail for child in found))
+    if any(text and text.strip() for text in texts):
+        raise noncompliant(f"{_name(element)} has text in it")
+
+
+def _name(element: etree._Element) -> str:
+    # Only names of the profile are spelled out: others are a stranger's text.
+    local = split_clark(str(element.tag))[1]
+    return local if len(local) <= 40 and local.isascii() else "an element"
