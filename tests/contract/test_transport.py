@@ -175,4 +175,12 @@ async def test_a_stopped_transport_receives_nothing(world: World) -> None:
         assert fault.retryable
     await world.settle()
     assert world.away.desk.kept == []
-    await world.away.restart()
+
+
+async def test_a_stopped_transport_sends_nothing(world: World) -> None:
+    await world.home.transport.stop()
+    with pytest.raises(EdgeFault) as raised:
+        await world.home.transport.send(request(1))
+    assert raised.value.retryable
+    await world.settle()
+    assert world.away.desk.kept == []

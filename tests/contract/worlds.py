@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -249,15 +250,17 @@ async def fetched() -> None:
 
 
 @asynccontextmanager
-async def listening(routes: list[web.RouteDef]) -> AsyncIterator[str]:
+async def listening(
+    routes: list[web.RouteDef], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """Serve routes on a free port of the loopback interface; gives the address."""
     application = web.Application()
     application.add_routes(routes)
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield f"http{'s' if tls else ''}://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 

@@ -49,7 +49,7 @@ _REFUSALS: Final[dict[int, tuple[str, bool]]] = {
     413: ("a proxy before Domibus refuses a message of this size", False),
     429: ("Domibus asks for fewer calls", True),
 }
-_TOO_LARGE: Final = frozenset({"MIME-SIZE", "XML-SIZE"})
+_TOO_LARGE: Final = "MIME-SIZE"
 _NO_SOAP: Final = ("Domibus did not answer with SOAP: a proxy, or it is starting", True)
 
 
@@ -210,7 +210,9 @@ class DomibusClient:
 
     async def _call(self, operation: Operation, request: Outgoing) -> Answer:
         if self._session is None:
-            raise EdgeFault("the client of Domibus is not open", where=operation.name)
+            raise EdgeFault(
+                "the client of Domibus is not open", where=operation.name, retryable=True
+            )
         try:
             async with self._session.post(
                 self.settings.service,
@@ -223,6 +225,12 @@ class DomibusClient:
                 allow_redirects=False,
             ) as response:
                 return await self._read(response, operation)
+        except aiohttp.ClientSSLError as cause:
+            raise EdgeFault(
+                f"Domibus and we do not trust each other's certificates ({type(cause).__name__})",
+                where=operation.name,
+                retryable=False,
+            ) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as cause:
             # Only the class of the cause: its text can hold parts of what was sent.
             raise EdgeFault(
@@ -243,12 +251,12 @@ class DomibusClient:
             )
             said = await self._parsed(body, operation)
         except UnreadableDocument as cause:
-            if operation is operations.RETRIEVE and cause.code in _TOO_LARGE:
+            if operation is operations.RETRIEVE and cause.code == _TOO_LARGE:
                 raise  # it will be as large the next time, so it is the message's own fault
             raise EdgeFault(
                 f"what Domibus answered cannot be read: {cause.what} ({cause.code})",
                 where=operation.name,
-                retryable=cause.code not in _TOO_LARGE,
+                retryable=cause.code != _TOO_LARGE,
             ) from None
         if response.status != HTTPStatus.OK:
             raise EdgeFault(

@@ -24,9 +24,6 @@ from bridge.transport.domibus.multipart import Bounds
 from bridge.transport.domibus.push import Notification
 
 LOG: Final = logging.getLogger(__name__)
-READING_TIME: Final = 10.0
-"""Seconds that a notification may take to arrive."""
-
 _BOUNDS: Final = Bounds(envelope=push.LIMITS.octets, part=push.LIMITS.octets, parts=2)
 _TEXT: Final = "application/soap+xml"
 
@@ -67,11 +64,15 @@ class PushAccess:
 
 
 class PushEndpoint:
-    """Handles what Domibus posts; ``routes`` join it to an application."""
+    """Handles what Domibus posts; ``routes`` join it to an application.
 
-    def __init__(self, notified: Notified, access: PushAccess) -> None:
+    A notification may take ``patience`` seconds to arrive.
+    """
+
+    def __init__(self, notified: Notified, access: PushAccess, patience: float = 10.0) -> None:
         self._notified = notified
         self._access = access
+        self._patience = patience
 
     def routes(self, path: str) -> list[web.RouteDef]:
         """Give the route of the endpoint below ``path``."""
@@ -86,7 +87,7 @@ class PushEndpoint:
                 text="login needed",
             )
         try:
-            async with asyncio.timeout(READING_TIME):
+            async with asyncio.timeout(self._patience):
                 body = await multipart.read(request.headers, request.content, MemorySink, _BOUNDS)
             notification = push.read(body.octets)
         except UnreadableDocument as fault:

@@ -47,14 +47,17 @@ async def read(
     Raises ``UnreadableDocument``: ``MIME-SIZE`` beyond the bounds, ``MIME`` for what is no
     multipart body with a root and parts that each have an id of their own.
     """
-    media = _media_type(headers.get("Content-Type", ""))
-    if media.name != RELATED_TYPE:
+    declared = headers.get("Content-Type", "")
+    if not declared.strip().lower().startswith("multipart/"):
         return Body(await _whole(stream, bounds.envelope))
-    reader = aiohttp.MultipartReader(headers, stream)
+    media = _media_type(declared)
+    if media.name != RELATED_TYPE:
+        raise _unreadable("the body is a multipart of another kind")
     start = media.parameters.get("start", "").strip("<>")
     root: bytes | None = None
     parts: dict[str, Content] = {}
     try:
+        reader = aiohttp.MultipartReader(headers, stream)
         # The generic iterator would also follow nested multiparts, which have no place here.
         while (part := await reader.next()) is not None:
             if not isinstance(part, aiohttp.BodyPartReader):
