@@ -26,6 +26,7 @@ from bridge.transport.as4.mime import RELATED_TYPE
 from bridge.transport.domibus import answer, multipart, operations, submission
 from bridge.transport.domibus.answer import Answer
 from bridge.transport.domibus.dialect import CURRENT, Dialect
+from bridge.transport.domibus.faults import PluginFault
 from bridge.transport.domibus.multipart import Body, Bounds
 from bridge.transport.domibus.operations import (
     EVERYTHING,
@@ -160,6 +161,21 @@ class DomibusClient:
             )
         return names[0]
 
+    async def knows_its_dialect(self) -> bool:
+        """Ask whether the release understands what we take it to understand.
+
+        An older one ignores that a retrieval should not consume, and loses messages so.
+        """
+        if not self.dialect.roles:
+            return True
+        try:
+            await self.status("bridge-asks-for-your-release", Role.RECEIVING)
+        except PluginFault as fault:
+            if not fault.code:
+                return False
+            raise
+        return True
+
     async def pending(self, conditions: Filter = EVERYTHING) -> tuple[str, ...]:
         """List messages that wait for us; Domibus gives 500 at most unless told otherwise."""
         request = operations.list_pending(self.dialect, conditions)
@@ -221,6 +237,7 @@ class DomibusClient:
                     "Content-Type": request.content_type,
                     "Content-Length": str(request.length),
                     "Accept": "application/soap+xml, multipart/related",
+                    "Accept-Encoding": "identity",
                 },
                 allow_redirects=False,
             ) as response:

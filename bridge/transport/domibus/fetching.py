@@ -15,7 +15,7 @@ from bridge.ports import TEST_SERVICE, Arrival, Inbox, Verdict, fingerprint
 from bridge.transport.domibus.client import DomibusClient
 from bridge.transport.domibus.faults import NO_MESSAGE, PluginFault
 
-LOG: Final = logging.getLogger(__name__)
+LOG: Final = logging.getLogger(__name__)  # ids by %a: a stranger chose them
 AGAIN: Final = timedelta(hours=1)
 """After this time a message that was set aside is tried again."""
 
@@ -45,6 +45,8 @@ class Fetcher:
         self._busy: set[str] = set()
         self._set_aside: dict[str, SetAside] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._release = asyncio.Lock()
+        self._release_checked = False
 
     @property
     def set_aside(self) -> Mapping[str, SetAside]:
@@ -55,13 +57,14 @@ class Fetcher:
         """Take note that Domibus has forgotten messages."""
         for message_id in message_ids:
             if self._set_aside.pop(message_id, None):
-                LOG.error("Domibus purged %s before it could be kept here", message_id)
+                LOG.error("Domibus purged %a before it could be kept here", message_id)
 
     async def fetch_pending(self) -> None:
         """Fetch all that is on the list: page after page, for Domibus cuts it off at 500.
 
         Raises ``EdgeFault`` if the list cannot be had.
         """
+        await self._check_release()
         seen: set[str] = set()
         while page := [each for each in await self._client.pending() if each not in seen]:
             seen.update(page)
@@ -102,20 +105,21 @@ class Fetcher:
             if fault.code == NO_MESSAGE:
                 self._set_aside.pop(message_id, None)  # another process was quicker
             elif fault.retryable:
-                LOG.warning("%s could not be fetched: %s", message_id, fault.code)
+                LOG.warning("%a could not be fetched: %s", message_id, fault.code)
             else:
                 self._put_aside(message_id, fault.code or "DOMIBUS-FAULT")
         except UnreadableDocument as fault:
             self._put_aside(message_id, fault.code)
         except EdgeFault as fault:
-            LOG.warning("%s could not be fetched: %s", message_id, fault)
+            LOG.warning("%a could not be fetched: %s", message_id, fault)
         except Exception as cause:
             # Only its class: the text of a failure in the inbox can hold values of the message.
-            LOG.error("%s could not be kept: %s", message_id, type(cause).__name__)
+            LOG.error("%a could not be kept: %s", message_id, type(cause).__name__)
         finally:
             self._busy.discard(message_id)
 
     async def _fetch_one(self, message_id: str) -> None:
+        await self._check_release()
         marks = self._client.dialect.mark
         envelope = await self._client.retrieve(message_id, consume=not marks)
         verdict = Verdict.DUPLICATE  # test messages prove a connection, they are for nobody
@@ -128,13 +132,22 @@ class Fetcher:
         if marks:
             await self._mark(message_id)
 
+    async def _check_release(self) -> None:
+        async with self._release:
+            if not self._release_checked and not await self._client.knows_its_dialect():
+                raise EdgeFault(
+                    "Domibus is older than the settings say: nothing is fetched, since it "
+                    "would forget messages before they are kept here"
+                )
+            self._release_checked = True
+
     async def _keep(self, envelope: Envelope) -> Verdict:
         arrival = Arrival(envelope, await asyncio.to_thread(fingerprint, envelope))
         try:
             return (await self._inbox.accept(arrival)).verdict
         except BaseException:
             if not self._client.dialect.mark:
-                LOG.critical("%s was consumed from Domibus and not kept", envelope.message_id)
+                LOG.critical("%a was consumed from Domibus and not kept", envelope.message_id)
             raise
 
     async def _mark(self, message_id: str) -> None:
@@ -145,5 +158,5 @@ class Fetcher:
                 raise
 
     def _put_aside(self, message_id: str, code: str) -> None:
-        LOG.error("%s stays in Domibus, for a person to look at: %s", message_id, code)
+        LOG.error("%a stays in Domibus, for a person to look at: %s", message_id, code)
         self._set_aside[message_id] = SetAside(code, self._clock())

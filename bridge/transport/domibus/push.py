@@ -6,6 +6,7 @@ they are known by their local names. No such tree is ever canonicalised.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -95,7 +96,7 @@ def _id(content: etree._Element) -> str:
 
 
 def _checked(texts: list[str]) -> str:
-    if len(texts) != 1 or not 0 < len(texts[0]) <= MOST_IDENTIFIER:
+    if len(texts) != 1 or not _IDENTIFIER.fullmatch(texts[0]):
         raise _unreadable("the notification does not name one message")
     return texts[0]
 
@@ -126,6 +127,7 @@ def _submitted(content: etree._Element) -> Notification:
     )
 
 
+_IDENTIFIER: Final = re.compile(rf"[\x20-\x7E]{{1,{MOST_IDENTIFIER}}}")
 _READERS: Final[dict[str, Callable[[etree._Element], Notification]]] = {
     "receiveSuccess": lambda content: Received(_id(content)),
     "receiveFailure": lambda content: NotReceived(_id(content)),

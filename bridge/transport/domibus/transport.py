@@ -195,7 +195,7 @@ class DomibusTransport:
             case Changed():
                 pass  # a state on the way
             case NotReceived(message_id):
-                LOG.warning("Domibus could not receive %s", message_id)
+                LOG.warning("Domibus could not receive %a", message_id)
             case Deleted(message_ids):
                 self._fetcher.purged(message_ids)
 

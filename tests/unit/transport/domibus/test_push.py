@@ -59,6 +59,7 @@ REFUSED = {
     "no message": "<n:receiveSuccess/>",
     "an empty id": "<n:receiveSuccess><messageID> </messageID></n:receiveSuccess>",
     "a long id": f"<n:receiveSuccess><messageID>{'m' * 256}</messageID></n:receiveSuccess>",
+    "an id of two lines": "<n:receiveSuccess><messageID>a\nb</messageID></n:receiveSuccess>",
     "two messages": "<n:receiveSuccess><messageID>a</messageID><messageID>b</messageID></n:receiveSuccess>",
     "no state": "<n:messageStatusChange><messageID>m@x</messageID></n:messageStatusChange>",
     "an unknown state": "<n:messageStatusChange><messageID>m@x</messageID><messageStatus>LOST</messageStatus></n:messageStatusChange>",

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +28,7 @@ from bridge.transport.domibus.transport import PROGRESS, DomibusTransport
 from tests.contract.desk import Clock, Desk, DeskClosed
 from tests.contract.envelopes import AWAY, HOME, PROVIDER, REGREP, request, told
 from tests.contract.worlds import fetched, listening, only_the_event
-from tests.unit.transport.domibus.backends import settled, two_points
+from tests.unit.transport.domibus.backends import client_of, settled, two_points
 
 HOUR = timedelta(hours=1)
 
@@ -60,6 +60,11 @@ async def running(point: Simulator, desk: Desk, **options: Any) -> AsyncIterator
         yield transport
     finally:
         await transport.stop()
+
+
+def sender(point: Simulator) -> AbstractAsyncContextManager[DomibusClient]:
+    """A client of a release 5.0."""
+    return client_of(point.url, dialect=FIRST)
 
 
 async def arrived(home: Simulator, away: Simulator, *envelopes: Envelope) -> None:
@@ -174,7 +179,7 @@ async def test_what_domibus_purges_unread_is_said_aloud(
             away.point.clean()
             await transport.sweep()
             assert transport.set_aside == {}
-    assert f"purged {request().message_id}" in caplog.text
+    assert f"purged '{request().message_id}'" in caplog.text
 
 
 async def test_two_bridges_at_one_domibus_keep_a_message_once(clock: Clock, desk: Desk) -> None:
@@ -542,14 +547,41 @@ def test_a_release_that_consumes_has_to_be_accepted_expressly(dialect: Any) -> N
     DomibusTransport(client, Clock(), consuming=True)
 
 
+@pytest.mark.parametrize("pushed", [False, True])
+async def test_from_an_older_release_than_told_nothing_is_fetched(
+    clock: Clock, desk: Desk, caplog: pytest.LogCaptureFixture, pushed: bool
+) -> None:
+    """It would ignore that a retrieval should not consume, and forget the message."""
+    async with two_points(clock, release="5.0", pmode=PMode(retention_downloaded=0)) as (
+        home,
+        away,
+    ):
+        async with sender(home) as client:
+            await client.submit(request())
+        await settled(home, away)
+        async with running(away, desk) as transport:
+            if pushed:
+                await transport.notified(Received(request().message_id))
+                await fetched()
+        assert away.point.find(request().message_id, "RECEIVING")[0].pending
+        assert "retrieveMessageRequest" not in away.calls
+    assert "older than the settings say" in caplog.text
+
+
+async def test_the_release_is_asked_for_once(clock: Clock, desk: Desk) -> None:
+    async with two_points(clock) as (home, away):
+        await arrived(home, away, request(1), request(2))
+        async with running(away, desk) as transport:
+            await transport.sweep()
+        assert away.calls.count("statusRequestWithAccessPointRole") == 1
+
+
 async def test_a_message_that_was_consumed_and_not_kept_is_said_aloud(
     clock: Clock, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with two_points(clock, release="5.0") as (home, away):
-        client = DomibusClient(Settings(home.url, dialect=FIRST), lambda: SealedSink(os.urandom))
-        await client.open()
-        await client.submit(request())
-        await client.close()
+        async with sender(home) as client:
+            await client.submit(request())
         await settled(home, away)
         desk.closed = True
         client = DomibusClient(Settings(away.url, dialect=FIRST), lambda: SealedSink(os.urandom))
