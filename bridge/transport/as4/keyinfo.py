@@ -53,12 +53,12 @@ _TOKEN_TYPE: Final = clark(WSSE11, "TokenType")
 class KeyReference:
     """How a message names a certificate.
 
-    ``direct``: ``certificates`` are the ones in the message, the key's own first; otherwise
+    ``direct``: ``certificates`` are those in the message in DER, the key's own first; otherwise
     ``value`` is the key identifier or thumbprint, or ``issuer`` and ``serial`` are set.
     """
 
     kind: ReferenceKind
-    certificates: tuple[x509.Certificate, ...] = ()
+    certificates: tuple[bytes, ...] = ()
     value: bytes = b""
     issuer: str = ""
     serial: int = 0
@@ -67,7 +67,7 @@ class KeyReference:
         """Tell whether it names this certificate."""
         match self.kind:
             case "direct":
-                return certificate == self.certificates[0]
+                return certificate.public_bytes(Encoding.DER) == self.certificates[0]
             case "ski":
                 return self.value == _key_identifier(certificate)
             case "thumbprint":
@@ -78,11 +78,20 @@ class KeyReference:
                     self.issuer, certificate.issuer
                 )
 
-    def find(self, known: Sequence[x509.Certificate]) -> x509.Certificate | None:
-        """Give the certificate it names: the one in the message, or one of those known."""
-        if self.kind == "direct":
-            return self.certificates[0]
-        return next((each for each in known if self.names(each)), None)
+    def find(self, known: Sequence[x509.Certificate]) -> tuple[x509.Certificate, ...]:
+        """Give the certificate it names and those of issuers in the message; none if unknown.
+
+        One that is known is given as the object that is known: nothing of it is parsed again.
+        Raises `RefusedMessage` (EBMS:0101) for a token that is no certificate.
+        """
+        found = next((each for each in known if self.names(each)), None)
+        if self.kind != "direct":
+            return (found,) if found else ()
+        try:
+            leaf = found or read_certificate(self.certificates[0])
+            return (leaf, *(read_certificate(der) for der in self.certificates[1:]))
+        except UNREADABLE_CERTIFICATE:
+            raise _no_certificate() from None
 
 
 def write_token(
@@ -173,10 +182,7 @@ def _direct(form: etree._Element, security: etree._Element) -> KeyReference:
         ders = read_path(shape.octets(tokens[0], MOST_PATH * MOST_CERTIFICATE))[::-1]
     else:
         raise shape.noncompliant("a token is of a type that is not taken")
-    try:
-        return KeyReference("direct", tuple(read_certificate(der) for der in ders))
-    except UNREADABLE_CERTIFICATE:
-        raise _no_certificate() from None
+    return KeyReference("direct", tuple(ders))
 
 
 def _identifier(form: etree._Element) -> KeyReference:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from lxml import etree
+
 from bridge.envelope import Envelope
 from bridge.transport.as4.algorithms import KEY_OCTETS
 from bridge.transport.as4.compression import GZIP
@@ -21,7 +23,7 @@ from bridge.transport.as4.keyinfo import TokenKind, write_reference, write_token
 from bridge.transport.as4.keys import Signer
 from bridge.transport.as4.mime import OCTETS_TYPE, Package, Part
 from bridge.transport.as4.pmode import Terms
-from bridge.transport.as4.signature import SignedReference, write_signature
+from bridge.transport.as4.signature import SignedReference, references_of, write_signature
 from bridge.transport.as4.soap import Soap, new_envelope, to_octets
 from bridge.transport.as4.streams import pack, random_iv
 from bridge.transport.as4.suites import Suite
@@ -88,7 +90,7 @@ def pack_message(
             making.chance,
             [making.ids() for _ in range(len(types) + 1)],
         )
-    references = sign(soap, digests, making, peer.suite, peer.token)
+    references = references_of(sign(soap, digests, making, peer.suite, peer.token))
     package = Package(to_octets(soap), tuple(parts))
     return OutgoingMessage(envelope.message_id, peer.name, package, references)
 
@@ -99,8 +101,8 @@ def sign(
     making: Making,
     suite: Suite,
     kind: TokenKind,
-) -> tuple[SignedReference, ...]:
-    """Append our token and the signature over Body, Messaging and attachments."""
+) -> etree._Element:
+    """Append our token and the signature over Body, Messaging and attachments: SignedInfo."""
     assert soap.security is not None
     identifier = making.ids()
     write_token(soap.security, f"X509-{identifier}", making.signer.certificates, kind)

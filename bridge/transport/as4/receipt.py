@@ -6,6 +6,7 @@ once and stored: a duplicate gets the same octets again (as4 6.3).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -55,8 +56,8 @@ def write_receipt(
     soap, signal = new_signal(head)
     receipt = etree.SubElement(signal, clark(EBMS, "Receipt"))
     information = etree.SubElement(receipt, _INFORMATION, nsmap={"ebbp": EBBP})
-    for reference in message.references:
-        etree.SubElement(information, _PART).append(parse(reference.xml).root)
+    for reference in _elements(message.references):
+        etree.SubElement(information, _PART).append(reference)
     if peer.receipt_tokens and soap.security is not None:
         identifier = f"X509-{making.ids()}"
         write_token(soap.security, identifier, (message.certificate,), "certificate")
@@ -83,7 +84,7 @@ def check_receipt(
         acknowledged = _acknowledged(signal.receipt)
     except RefusedMessage as fault:
         raise _invalid(fault.what) from fault
-    if sorted(acknowledged) != sorted(_sent(each) for each in sent.references):
+    if sorted(acknowledged) != sorted(_read(each) for each in _elements(sent.references)):
         raise _invalid("it is for other content than was sent")
     return VerifiedReceipt(signal.head, certificate, signal.errors, signal.octets)
 
@@ -111,8 +112,8 @@ def _acknowledged(receipt: etree._Element) -> list[tuple[str, bytes]]:
     return found
 
 
-def _sent(reference: SignedReference) -> tuple[str, bytes]:
-    return _read(parse(reference.xml).root)
+def _elements(references: Sequence[SignedReference]) -> list[etree._Element]:
+    return list(parse(b"<_>%s</_>" % b"".join(each.xml for each in references)).root)
 
 
 def _read(reference: etree._Element) -> tuple[str, bytes]:

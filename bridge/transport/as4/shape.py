@@ -77,9 +77,13 @@ def octets(element: etree._Element, most: int) -> bytes:
 
 
 def _no_text(element: etree._Element, found: list[etree._Element]) -> None:
-    texts = (element.text, *(child.tail for child in found))
-    if any(text and text.strip() for text in texts):
+    text = element.text
+    if text and not text.isspace():
         raise noncompliant(f"{_name(element)} has text in it")
+    for child in found:
+        text = child.tail
+        if text and not text.isspace():
+            raise noncompliant(f"{_name(element)} has text in it")
 
 
 def _name(element: etree._Element) -> str:

@@ -33,6 +33,7 @@ _MOST_SIGNATURE: Final = 2048
 _SIGNED_INFO: Final = clark(DS, "SignedInfo")
 _REFERENCE: Final = clark(DS, "Reference")
 _TRANSFORM: Final = clark(DS, "Transform")
+_DIGEST_VALUE: Final = clark(DS, "DigestValue")
 _INCLUSIVE: Final = clark(EXC_C14N, "InclusiveNamespaces")
 
 
@@ -54,11 +55,6 @@ class _Reference:
     transform: str
     prefixes: tuple[str, ...]
     digest: bytes
-    element: etree._Element
-
-    def as_value(self) -> SignedReference:
-        text = self.element.findtext(clark(DS, "DigestValue")) or ""
-        return SignedReference(self.uri, text, canonical(self.element))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +97,8 @@ def write_signature(
     method: str,
     identifier: str,
     write_key: Callable[[etree._Element], None],
-) -> tuple[SignedReference, ...]:
-    """Sign Body, Messaging and attachments (content id and digest of each); give what was signed.
+) -> etree._Element:
+    """Sign Body, Messaging and attachments (content id and digest of each); give SignedInfo.
 
     Messaging and Body must be complete. ``write_key`` fills the KeyInfo.
     """
@@ -111,18 +107,22 @@ def write_signature(
     info = etree.SubElement(signature, _SIGNED_INFO)
     _add(info, "CanonicalizationMethod", Algorithm=CANONICAL)
     _add(info, "SignatureMethod", Algorithm=method)
-    written = [
-        _write_reference(info, f"#{each.get(WSU_ID)}", CANONICAL, _digest(canonical(each)))
-        for each in (soap.body, soap.messaging)
-    ]
-    written += [
+    for node in (soap.body, soap.messaging):
+        _write_reference(info, f"#{node.get(WSU_ID)}", CANONICAL, _digest(canonical(node)))
+    for content_id, digest in attachments:
         _write_reference(info, f"cid:{content_id}", ATTACHMENT_SIGNATURE, digest)
-        for content_id, digest in attachments
-    ]
     value = signer.sign(canonical(info), method)
     _add(signature, "SignatureValue").text = base64.b64encode(value).decode("ascii")
     write_key(_add(signature, "KeyInfo", Id=f"KI-{identifier}"))
-    return tuple(each.as_value() for each in written)
+    return info
+
+
+def references_of(info: etree._Element) -> tuple[SignedReference, ...]:
+    """Give the references of a SignedInfo as values."""
+    return tuple(
+        SignedReference(str(each.get("URI")), each.findtext(_DIGEST_VALUE) or "", canonical(each))
+        for each in info.iterchildren(_REFERENCE)
+    )
 
 
 def read_signature(soap: Soap, method: str) -> Signature:
@@ -150,7 +150,7 @@ def read_signature(soap: Soap, method: str) -> Signature:
         read_key_info(key_info, security),
         nodes,
         attachments,
-        tuple(each.as_value() for each in references),
+        references_of(info),
     )
 
 
@@ -186,7 +186,7 @@ def _read_signed_info(
 def _read_reference(element: etree._Element) -> _Reference:
     uri = shape.attributes(element, ["URI"], ["Id"])["URI"]
     transforms, digest_method, digest_value = shape.children(
-        element, clark(DS, "Transforms"), clark(DS, "DigestMethod"), clark(DS, "DigestValue")
+        element, clark(DS, "Transforms"), clark(DS, "DigestMethod"), _DIGEST_VALUE
     )
     [transform] = shape.children(transforms, _TRANSFORM)
     if uri.startswith("#") and len(uri) > 1:
@@ -203,7 +203,7 @@ def _read_reference(element: etree._Element) -> _Reference:
     digest = shape.octets(digest_value, _DIGEST_OCTETS)
     if len(digest) != _DIGEST_OCTETS:
         raise shape.noncompliant("a digest is not of the length it must have")
-    return _Reference(uri, str(transform.get("Algorithm")), prefixes, digest, element)
+    return _Reference(uri, str(transform.get("Algorithm")), prefixes, digest)
 
 
 def _prefixes(element: etree._Element) -> tuple[str, ...]:
@@ -250,12 +250,11 @@ def _identifiers(node: etree._Element) -> list[str]:
     ]
 
 
-def _write_reference(info: etree._Element, uri: str, transform: str, digest: bytes) -> _Reference:
+def _write_reference(info: etree._Element, uri: str, transform: str, digest: bytes) -> None:
     element = _add(info, "Reference", URI=uri)
     _add(_add(element, "Transforms"), "Transform", Algorithm=transform)
     _add(element, "DigestMethod", Algorithm=SHA256)
     _add(element, "DigestValue").text = base64.b64encode(digest).decode("ascii")
-    return _Reference(uri, transform, (), digest, element)
 
 
 def _add(parent: etree._Element, name: str, **attributes: str) -> etree._Element:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -53,6 +53,7 @@ _FAULT: Final = clark(SOAP12, "Fault")
 _MUST_UNDERSTAND: Final = clark(SOAP12, "mustUnderstand")
 _ROLE: Final = clark(SOAP12, "role")
 _FRAGMENT: Final = clark(EBMS_FRAGMENT, "MessageFragment")
+_PULL: Final = clark(EBMS, "PullRequest")
 _PREFIXES: Final[dict[str, str]] = {
     "S12": SOAP12,
     "eb": EBMS,
@@ -64,6 +65,21 @@ _PREFIXES: Final[dict[str, str]] = {
     "xenc11": XENC11,
 }
 _MUST: Final = frozenset({"true", "1"})
+# Names are compared in lower case: wsu:Id, Id, ID, id and xml:id are all ids to somebody.
+_IDENTIFIERS: Final = etree.XPath(
+    "//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False
+)
+_COUNTED: Final = etree.XPath(
+    "//eb:Messaging | //eb:PullRequest | //mf:MessageFragment | //wsse:Security"
+    " | //ds:Signature | //xenc:EncryptedKey | //xenc:EncryptedData",
+    namespaces={
+        "eb": EBMS,
+        "mf": EBMS_FRAGMENT,
+        "wsse": WSSE,
+        "ds": DS,
+        "xenc": XENC,
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +173,14 @@ def write_fault(fault: RefusedMessage) -> bytes:
 
 
 def _count(root: etree._Element) -> _Census:
-    """Count elements, and refuse an id that stands twice, whatever its attribute is called."""
+    """Count what stands once, and refuse an id that stands twice, whatever its attribute is."""
+    identifiers: Any = _IDENTIFIERS(root)
+    if len(set(identifiers)) != len(identifiers):
+        raise noncompliant("an id stands twice in the document", security=True)
     counts: dict[str, int] = {}
-    ids: set[str] = set()
-    for element in root.iter():
-        tag = str(element.tag)
-        counts[tag] = counts.get(tag, 0) + 1
-        for name, value in element.attrib.items():
-            if split_clark(str(name))[1].lower() != "id":
-                continue
-            if value in ids:
-                raise noncompliant("an id stands twice in the document", security=True)
-            ids.add(str(value))
+    found: Any = _COUNTED(root)
+    for element in found:
+        counts[element.tag] = counts.get(element.tag, 0) + 1
     return _Census(counts)
 
 
@@ -178,7 +190,7 @@ def _messaging(header: etree._Element, census: _Census) -> etree._Element:
         raise _invalid("there is no Messaging in the Header", security=census.of(MESSAGING) > 0)
     if census.of(MESSAGING) > 1:
         raise _invalid("there is more than one Messaging", security=True)
-    if census.of(_FRAGMENT) or census.of(clark(EBMS, "PullRequest")):
+    if census.of(_FRAGMENT) or census.of(_PULL):
         raise RefusedMessage("fragments and pull are not supported", code="EBMS:0002")
     return found[0]
 

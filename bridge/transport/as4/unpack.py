@@ -98,16 +98,15 @@ def open_message(
 
 def authenticate(signature: Signature, peer: Peer, now: datetime) -> x509.Certificate:
     """Prove that the peer signed Body and Messaging; give its certificate (EBMS:0101)."""
-    certificate = signature.key.find(peer.trust.pinned)
-    if certificate is None:
+    chain = signature.key.find(peer.trust.pinned)
+    if not chain:
         raise _unauthentic("the certificate is not one of the peer's")
-    chain = signature.key.certificates or (certificate,)
     objection = peer.trust.objection(chain, now)
     if objection is not None:
         raise _unauthentic(f"the certificate: {objection}")
-    check_value(signature, certificate.public_key())
+    check_value(signature, chain[0].public_key())
     check_nodes(signature)
-    return certificate
+    return chain[0]
 
 
 def _attachments(message: UserMessage, parts: Sequence[Part]) -> dict[str, Part]:
