@@ -12,8 +12,9 @@ import os
 import tempfile
 import weakref
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, TypeAlias
+from typing import BinaryIO, Final, Protocol, TypeAlias, cast
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -86,13 +87,11 @@ class SealedSink:
         self._most = in_memory
         self._chunks: list[bytes] = []
         self._size = 0
-        self._digest = hashlib.sha256()
         self._file: _SealedFile | None = None
 
     def write(self, octets: bytes) -> None:
         """Take the next octets."""
         self._size += len(octets)
-        self._digest.update(octets)
         if self._file is None:
             self._chunks.append(octets)
             if self._size <= self._most:
@@ -106,7 +105,7 @@ class SealedSink:
         """Give what was written; the file is gone when nothing refers to it any more."""
         if self._file is None:
             return OctetContent(b"".join(self._chunks))
-        return SealedFileContent(self._file, self._size, self._digest.digest())
+        return SealedFileContent(self._file, self._size)
 
     def discard(self) -> None:
         """Forget what was written, and the file with it."""
@@ -115,28 +114,28 @@ class SealedSink:
 
 
 class SealedFileContent:
-    """Content in a sealed file."""
+    """Content in a sealed file. Its digest is made when it is first asked for, in a pass."""
 
-    __slots__ = ("_file", "_sha256", "_size")
-
-    def __init__(self, file: _SealedFile, size: int, sha256: bytes) -> None:
+    def __init__(self, file: _SealedFile, size: int) -> None:
         self._file = file
         self._size = size
-        self._sha256 = sha256
 
     @property
     def size(self) -> int:
         """The number of octets."""
         return self._size
 
-    @property
+    @cached_property
     def sha256(self) -> bytes:
         """The SHA-256 digest of the octets."""
-        return self._sha256
+        digest = hashlib.sha256()
+        for start in range(0, self._size, CHUNK):
+            digest.update(self._file.read(start, min(CHUNK, self._size - start)))
+        return digest.digest()
 
     def open(self) -> BinaryIO:
         """Open a new stream on the octets; it reads on even where others read too."""
-        return io.BufferedReader(_SealedReader(self._file, self._size), CHUNK)  # type: ignore[type-var]
+        return cast(BinaryIO, _SealedReader(self._file, self._size))
 
 
 class _SealedFile:
@@ -186,8 +185,14 @@ class _SealedReader(io.RawIOBase):
         return self._position
 
     def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        wanted = min(len(buffer), max(0, self._size - self._position))
-        octets = self._file.read(self._position, wanted) if wanted else b""
+        octets = self.read(len(buffer))
         buffer[: len(octets)] = octets
-        self._position += len(octets)
         return len(octets)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read up to ``size`` octets, all that are left if negative; without a copy between."""
+        left = max(0, self._size - self._position)
+        wanted = left if size is None or size < 0 else min(size, left)
+        octets = self._file.read(self._position, wanted) if wanted else b""
+        self._position += len(octets)
+        return octets
