@@ -118,6 +118,25 @@ async def test_a_cut_connection_is_survived(world: World) -> None:
     assert world.home.desk.progress(sending.message_id) is Progress.DELIVERED
 
 
+async def test_what_the_receiver_cannot_keep_now_it_keeps_once_later(world: World) -> None:
+    world.away.desk.closed = True
+    sending = request(1)
+    world.home.desk.sending(sending)
+    try:
+        await world.home.desk.report(await world.home.transport.send(sending))
+    except EdgeFault as fault:
+        assert fault.retryable
+    await world.settle()
+    assert world.away.desk.kept == []
+    if world.consumes:
+        return  # the release has forgotten it, and the log says so
+    world.away.desk.closed = False
+    if world.home.desk.progress(sending.message_id) is None:
+        await world.send(sending)
+    await world.later()
+    assert [told(each) for each in world.away.desk.kept] == [told(sending)]
+
+
 async def test_a_restarted_receiver_gets_what_came_meanwhile(world: World) -> None:
     await world.away.transport.stop()
     sending = request(1)

@@ -15,7 +15,7 @@ from bridge.sandbox.domibus import wire
 from bridge.sandbox.domibus.messages import PMode, User
 from bridge.sandbox.domibus.server import Trouble
 from bridge.transport.domibus.client import Settings
-from bridge.transport.domibus.dialect import FIRST, LEGACY, PLUGIN
+from bridge.transport.domibus.dialect import CURRENT, FIRST, LEGACY, PLUGIN, Dialect
 from bridge.transport.domibus.faults import PluginFault
 from bridge.transport.domibus.multipart import Bounds
 from bridge.transport.domibus.operations import Filter, Role, Status
@@ -137,6 +137,38 @@ async def test_an_operation_the_release_does_not_know_is_a_fault_without_code() 
             await client.push_failed()
         assert raised.value.code == ""
         assert not raised.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("release", "dialect", "knows"),
+    [("5.2", CURRENT, True), ("5.0", CURRENT, False), ("5.0", FIRST, True), ("4.2", LEGACY, True)],
+)
+async def test_a_release_is_asked_what_it_knows(
+    release: str, dialect: Dialect, knows: bool
+) -> None:
+    async with (
+        two_points(Clock(), release=release) as (home, _),
+        client_of(home.url, dialect=dialect) as client,
+    ):
+        assert await client.knows_its_dialect() is knows
+
+
+async def test_a_fault_says_nothing_of_the_release() -> None:
+    async with two_points(Clock()) as (home, _), client_of(home.url) as client:
+        home.trouble("statusRequestWithAccessPointRole", Trouble.CORE)
+        with pytest.raises(PluginFault):
+            await client.knows_its_dialect()
+
+
+async def test_a_state_nobody_knows_is_no_answer() -> None:
+    async def handler(asked: web.Request) -> web.Response:
+        body = wire.envelope(PLUGIN, "<ns4:getStatusResponse>LOST</ns4:getStatusResponse>")
+        return web.Response(body=body, content_type=SOAP)
+
+    async with scripted(handler) as client:
+        with pytest.raises(EdgeFault) as raised:
+            await client.status("m@x")
+    assert not raised.value.retryable
 
 
 async def test_an_unknown_message_has_a_state_but_no_errors() -> None:

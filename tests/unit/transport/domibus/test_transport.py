@@ -15,18 +15,19 @@ import pytest
 from bridge.envelope import Envelope
 from bridge.errors import EdgeFault, SettingsFault
 from bridge.ports import Progress, Report
-from bridge.sandbox.domibus.messages import PMode
+from bridge.sandbox.domibus.messages import PMode, User
 from bridge.sandbox.domibus.pushing import Rule
 from bridge.sandbox.domibus.server import Simulator, Trouble
 from bridge.transport.as4.content import SealedSink
 from bridge.transport.domibus.client import DomibusClient, Settings
 from bridge.transport.domibus.dialect import FIRST, LEGACY
 from bridge.transport.domibus.endpoint import PushAccess, PushEndpoint
+from bridge.transport.domibus.multipart import Bounds
 from bridge.transport.domibus.operations import Status
 from bridge.transport.domibus.push import Changed, Deleted, Notification, NotReceived, Received
-from bridge.transport.domibus.transport import PROGRESS, DomibusTransport
+from bridge.transport.domibus.transport import PROGRESS, DomibusTransport, pause
 from tests.contract.desk import Clock, Desk, DeskClosed
-from tests.contract.envelopes import AWAY, HOME, PROVIDER, REGREP, request, told
+from tests.contract.envelopes import AWAY, EVIDENCE, HOME, PROVIDER, REGREP, request, told
 from tests.contract.worlds import fetched, listening, only_the_event
 from tests.unit.transport.domibus.backends import client_of, settled, two_points
 
@@ -44,16 +45,18 @@ def desk(clock: Clock) -> Desk:
 
 
 @asynccontextmanager
-async def running(point: Simulator, desk: Desk, **options: Any) -> AsyncIterator[DomibusTransport]:
+async def running(
+    point: Simulator, desk: Desk, settings: Settings | None = None, **options: Any
+) -> AsyncIterator[DomibusTransport]:
     """A bridge behind an access point, which has swept once and waits to be told."""
     swept = asyncio.Event()
 
-    async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    async def first_sweep(stopping: asyncio.Event, seconds: float) -> None:
         swept.set()
         await stopping.wait()
 
-    client = DomibusClient(Settings(point.url), lambda: SealedSink(os.urandom))
-    transport = DomibusTransport(client, desk.clock, pause=pause, **options)
+    client = DomibusClient(settings or Settings(point.url), lambda: SealedSink(os.urandom))
+    transport = DomibusTransport(client, desk.clock, pause=first_sweep, **options)
     await transport.start(desk)
     await swept.wait()
     try:
@@ -508,7 +511,7 @@ async def test_sweeps_go_on_after_any_failure(clock: Clock, desk: Desk) -> None:
     ticks: list[float] = []
     swept = asyncio.Event()
 
-    async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    async def ticking(stopping: asyncio.Event, seconds: float) -> None:
         ticks.append(seconds)
         swept.set()
         waits = [asyncio.create_task(each.wait()) for each in (tick, stopping)]
@@ -524,7 +527,7 @@ async def test_sweeps_go_on_after_any_failure(clock: Clock, desk: Desk) -> None:
         await arrived(home, away, request())
         undecided, desk.undecided = desk.undecided, failing  # type: ignore[method-assign]
         client = DomibusClient(Settings(away.url), lambda: SealedSink(os.urandom))
-        transport = DomibusTransport(client, clock, every=timedelta(seconds=30), pause=pause)
+        transport = DomibusTransport(client, clock, every=timedelta(seconds=30), pause=ticking)
         await transport.start(desk)
         await swept.wait()
         swept.clear()
@@ -592,6 +595,61 @@ async def test_a_message_that_was_consumed_and_not_kept_is_said_aloud(
     assert [each.levelno for each in caplog.records if "consumed" in each.message] == [
         logging.CRITICAL
     ]
+
+
+async def test_a_message_beyond_our_bounds_waits_for_a_person(clock: Clock, desk: Desk) -> None:
+    async with two_points(clock) as (home, away):
+        await arrived(home, away, request(1, REGREP, EVIDENCE), request(2))
+        bounds = Bounds(envelope=1 << 20)
+        async with running(away, desk, Settings(away.url, bounds=bounds)) as transport:
+            assert [each.message_id for each in desk.kept] == [request(2).message_id]
+            assert transport.set_aside[request(1).message_id].code == "MIME-SIZE"
+
+
+async def test_stopping_waits_for_what_is_being_kept(clock: Clock, desk: Desk) -> None:
+    begun, may_end = asyncio.Event(), asyncio.Event()
+    accept = desk.accept
+
+    async def slow(arrival: Any) -> Any:
+        begun.set()
+        await may_end.wait()
+        return await accept(arrival)
+
+    async with two_points(clock) as (home, away), running(away, desk) as transport:
+        await arrived(home, away, request())
+        desk.accept = slow  # type: ignore[method-assign]
+        await transport.notified(Received(request().message_id))
+        await begun.wait()
+        stopping = asyncio.create_task(transport.stop())
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not stopping.done()
+        may_end.set()
+        await stopping
+        assert len(desk.kept) == 1
+        assert not away.point.find(request().message_id, "RECEIVING")[0].pending
+
+
+async def test_a_transport_that_never_started_stops(clock: Clock) -> None:
+    client = DomibusClient(Settings("https://d.example"), lambda: SealedSink(os.urandom))
+    await DomibusTransport(client, clock).stop()
+
+
+async def test_a_login_that_fails_is_not_tried_again_and_again(clock: Clock, desk: Desk) -> None:
+    async with two_points(clock, users={"u": User("p")}) as (home, _), running(home, desk) as one:
+        with pytest.raises(EdgeFault, match="password") as raised:
+            await one.send(request())
+        assert not raised.value.retryable
+        assert "statusRequestWithAccessPointRole" not in home.calls
+
+
+@pytest.mark.parametrize("seconds", [0.0, 3600.0])
+async def test_a_pause_ends_with_its_time_or_its_event(seconds: float) -> None:
+    event = asyncio.Event()
+    if seconds:
+        event.set()
+    await asyncio.wait_for(pause(event, seconds), 10)
+    assert event.is_set() is bool(seconds)
 
 
 def test_each_state_means_something() -> None:
