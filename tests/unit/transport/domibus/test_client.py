@@ -21,6 +21,7 @@ from bridge.transport.domibus.multipart import Bounds
 from bridge.transport.domibus.operations import Filter, Role, Status
 from tests.contract.desk import Clock
 from tests.contract.envelopes import EMPTY, EVIDENCE, HOME, REGREP, REQUESTER, request, told
+from tests.contract.worlds import listening
 from tests.unit.transport.domibus.backends import client_of, scripted, settled, two_points
 
 KEEPING = PMode(retention_downloaded=60)
@@ -268,6 +269,24 @@ async def test_what_answers_instead_is_told_apart(case: str) -> None:
             await client.pending()
     assert raised.value.retryable is retryable
     assert raised.value.where == "listPendingMessages"
+
+
+async def test_nobody_is_followed_elsewhere_with_our_login() -> None:
+    called = []
+
+    async def elsewhere(asked: web.Request) -> web.Response:
+        called.append(asked.headers.get("Authorization"))
+        return web.Response(body=LIST, content_type=SOAP)
+
+    async with listening([web.post("/", elsewhere)]) as other:
+
+        async def handler(asked: web.Request) -> web.Response:
+            return web.Response(status=307, headers={"Location": f"{other}/"})
+
+        async with scripted(handler, user="u", password="p") as client:
+            with pytest.raises(EdgeFault):
+                await client.pending()
+    assert called == []
 
 
 @pytest.mark.parametrize("content_type", ["application/soap+xml", "text/xml"])

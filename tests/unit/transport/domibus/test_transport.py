@@ -27,7 +27,16 @@ from bridge.transport.domibus.operations import Status
 from bridge.transport.domibus.push import Changed, Deleted, Notification, NotReceived, Received
 from bridge.transport.domibus.transport import PROGRESS, DomibusTransport, pause
 from tests.contract.desk import Clock, Desk, DeskClosed
-from tests.contract.envelopes import AWAY, EVIDENCE, HOME, PROVIDER, REGREP, request, told
+from tests.contract.envelopes import (
+    AWAY,
+    EVIDENCE,
+    HOME,
+    PROVIDER,
+    REGREP,
+    request,
+    test_message,
+    told,
+)
 from tests.contract.worlds import fetched, listening, only_the_event
 from tests.unit.transport.domibus.backends import client_of, settled, two_points
 
@@ -196,6 +205,67 @@ async def test_two_bridges_at_one_domibus_keep_a_message_once(clock: Clock, desk
         await asyncio.gather(one.sweep(), other.sweep())
         assert one.set_aside == other.set_aside == {}
     assert len(desk.kept) == 5
+
+
+async def test_a_message_that_somebody_else_marked_meanwhile_is_done(
+    clock: Clock, desk: Desk
+) -> None:
+    async with two_points(clock) as (home, away):
+        await arrived(home, away, request())
+        accept = desk.accept
+
+        async def overtaken(arrival: Any) -> Any:
+            away.point.mark(arrival.envelope.message_id)
+            return await accept(arrival)
+
+        desk.accept = overtaken  # type: ignore[method-assign]
+        async with running(away, desk) as transport:
+            assert transport.set_aside == {}
+        assert len(desk.kept) == 1
+        assert away.calls.count("markMessageAsDownloadedRequest") == 1
+
+
+async def test_a_test_message_that_waits_all_the_same_is_marked_and_kept_nowhere(
+    clock: Clock, desk: Desk
+) -> None:
+    async with two_points(clock, pmode=PMode(retention_downloaded=60)) as (home, away):
+        await arrived(home, away, test_message())
+        stored = away.point.find(test_message().message_id, "RECEIVING")[0]
+        stored.pending = True
+        async with running(away, desk):
+            assert not stored.pending
+    assert desk.kept == []
+
+
+@pytest.mark.parametrize("status", [Status.RECEIVED, Status.RECEIVED_WITH_WARNINGS])
+async def test_a_state_that_says_received_is_news_of_a_message(
+    clock: Clock, desk: Desk, status: Status
+) -> None:
+    async with two_points(clock) as (home, away), running(away, desk) as transport:
+        await arrived(home, away, request())
+        await transport.notified(Changed(request().message_id, status))
+        await fetched()
+        assert len(desk.kept) == 1
+
+
+async def test_what_is_still_on_its_way_is_not_told_again(clock: Clock, desk: Desk) -> None:
+    told_of: list[Report] = []
+    async with two_points(clock) as (home, _), running(home, desk) as transport:
+        desk.sending(request())
+        await desk.report(await transport.send(request()))
+        report = desk.report
+
+        async def noting(each: Report) -> None:
+            told_of.append(each)
+            await report(each)
+
+        desk.report = noting  # type: ignore[method-assign]
+        clock.now += HOUR
+        await transport.sweep()
+        assert told_of == []
+        await settled(home)
+        await transport.sweep()
+        assert [each.progress for each in told_of] == [Progress.DELIVERED]
 
 
 async def test_many_at_a_time_but_not_more_than_told(clock: Clock, desk: Desk) -> None:
