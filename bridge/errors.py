@@ -79,15 +79,33 @@ class RefusedMessage(RemoteFault):
     """An AS4 message or signal that is not taken; ``code`` is the ebMS error it earns (as4 5.2).
 
     ``security`` marks what belongs into the security log: a forgery, not a slip (as4 8, "L").
+    ``message_id`` is the id that the message claims, empty where it could not be read.
     """
 
     code = "EBMS:0004"
 
     def __init__(
-        self, what: str, *, code: str | None = None, where: str = "", security: bool = False
+        self,
+        what: str,
+        *,
+        code: str | None = None,
+        where: str = "",
+        security: bool = False,
+        message_id: str = "",
     ) -> None:
         self.security = security
+        self.message_id = message_id
         super().__init__(what, where=where, code=code)
+
+    def of(self, message_id: str) -> RefusedMessage:
+        """Give the same fault with the id of the message it is about."""
+        return RefusedMessage(
+            self.what,
+            code=self.code,
+            where=self.where,
+            security=self.security,
+            message_id=message_id,
+        )
 
 
 class LocalFault(BridgeError):

@@ -160,6 +160,16 @@ def read_user_message(messaging: etree._Element) -> UserMessage:
     return UserMessage(envelope, tuple(parts))
 
 
+def claimed_id(messaging: etree._Element) -> str:
+    """Give the id that a message claims, for the error that answers it; empty if there is none."""
+    path = (USER_MESSAGE, clark(EBMS, "MessageInfo"), clark(EBMS, "MessageId"))
+    found = messaging.find("/".join(path))
+    try:
+        return "" if found is None else read_identifier(found)
+    except RefusedMessage:
+        return ""
+
+
 def read_message_info(info: etree._Element) -> tuple[datetime, str, str]:
     """Read time, id and, empty where absent, the id that is referred to."""
     times, ids, references = sequence(

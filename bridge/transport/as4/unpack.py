@@ -6,6 +6,7 @@ stranger reaches neither our private key nor gzip (docs/decisions/0021).
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -15,6 +16,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridge.envelope import Content, Envelope, Payload
 from bridge.errors import RefusedMessage
@@ -22,7 +24,13 @@ from bridge.transport.as4.algorithms import KEY_OCTETS
 from bridge.transport.as4.compression import Bounds
 from bridge.transport.as4.content import Chance, Sinks
 from bridge.transport.as4.encryption import Encryption, read_encryption
-from bridge.transport.as4.header import PartInfo, UserMessage, inconsistent, read_user_message
+from bridge.transport.as4.header import (
+    PartInfo,
+    UserMessage,
+    claimed_id,
+    inconsistent,
+    read_user_message,
+)
 from bridge.transport.as4.keys import Decrypter
 from bridge.transport.as4.mime import OCTETS_TYPE, Part
 from bridge.transport.as4.pmode import Peer, PModes, Terms
@@ -34,7 +42,7 @@ from bridge.transport.as4.signature import (
     check_value,
     read_signature,
 )
-from bridge.transport.as4.soap import check_empty_body, read_soap
+from bridge.transport.as4.soap import Soap, check_empty_body, read_soap
 from bridge.transport.as4.streams import Unpacking, read_iv, undecryptable, unpack
 
 _MOST_MESSAGE: Final = 500 << 20
@@ -63,7 +71,7 @@ class VerifiedMessage:
     """What the signature of a known peer covered, and nothing else of the message.
 
     ``envelope`` has the payloads as they were before compression. ``references`` go into the
-    receipt; with ``certificate`` they tell a retry from a forgery (as4 8.6).
+    receipt; ``fingerprint`` tells a retry from another message under the same id (as4 8.6).
     """
 
     envelope: Envelope
@@ -71,16 +79,31 @@ class VerifiedMessage:
     certificate: x509.Certificate
     references: tuple[SignedReference, ...]
 
+    @property
+    def fingerprint(self) -> bytes:
+        """A digest of what was signed and by whom: a retry has the same, a forgery has not."""
+        digest = hashlib.sha256(self.certificate.public_bytes(Encoding.DER))
+        for each in sorted(self.references, key=lambda each: each.uri):
+            digest.update(each.xml)
+        return digest.digest()
+
 
 def open_message(
     soap_octets: bytes, parts: Sequence[Part], policy: Policy, now: datetime
 ) -> VerifiedMessage:
     """Check, decrypt and unpack one user message.
 
-    Raises `RefusedMessage` with the ebMS error that the sender gets. ``parts`` are the MIME
-    parts beside the SOAP part; none of them may be left over.
+    Raises `RefusedMessage` with the ebMS error that the sender gets, and the message id where it
+    could be read. ``parts`` are the MIME parts beside the SOAP part; none may be left over.
     """
     soap = read_soap(soap_octets)
+    try:
+        return _open(soap, parts, policy, now)
+    except RefusedMessage as fault:
+        raise fault.of(claimed_id(soap.messaging)) from fault
+
+
+def _open(soap: Soap, parts: Sequence[Part], policy: Policy, now: datetime) -> VerifiedMessage:
     message = read_user_message(soap.messaging)
     check_empty_body(soap)
     terms = policy.pmodes.incoming(message.envelope, now)

@@ -454,3 +454,48 @@ def test_a_wrong_recipient_reads_nothing() -> None:
     key = do.session_key(Forgery(package))
     assert key not in octets(package.parts[0].content)
     refused(package, "EBMS:0102", decrypters=(side("ES").decrypter,))
+
+
+def test_a_refused_message_is_named_where_it_can_be_read() -> None:
+    assert refused(attacked(do.header_changed), "EBMS:0101").message_id.startswith("11111111-")
+    assert refused(attacked(do.part_info_doubled), "EBMS:0003").message_id.startswith("11111111-")
+    package = world().pack().package
+    nameless = package.soap.replace(b"</eb:MessageId>", b"\xc3\xa4</eb:MessageId>")
+    assert refused(Package(nameless, package.parts), "EBMS:0009").message_id == ""
+    assert refused(Package(b"<x/>"), "EBMS:0009").message_id == ""
+
+
+def test_a_retry_has_the_fingerprint_of_the_first_attempt_and_nothing_else_has() -> None:
+    first = world().open(world().pack().package).fingerprint
+    assert world().open(world().pack().package).fingerprint == first
+    again = Forgery(world().pack().package)
+    again.encrypt_again()
+    again.parts.reverse()
+    assert world().open(again.done()).fingerprint == first
+    assert world().open(world().pack(payloads=()).package).fingerprint != first
+    assert world().open(world().pack(conversation_id="x").package).fingerprint != first
+    trust = PeerTrust((certificate("DE", serial=2000),))
+    other = Forgery(world().pack().package)
+    token = list(other.root.iter("{*}BinarySecurityToken"))[1]
+    token.text = do.b64(trust.pinned[0].public_bytes(do.Encoding.DER))
+    assert world(from_peer={"trust": trust}).open(other.done()).fingerprint != first
+
+
+@pytest.mark.parametrize(
+    ("charset", "declared", "taken"),
+    [
+        ("utf-8", b'<?xml version="1.0" encoding="UTF-8"?><a/>', True),
+        ("utf-8", b"<a/>", True),
+        ("utf-8", b'<?xml version="1.0" encoding="iso-8859-1"?><a/>', False),
+        ("", b'<?xml version="1.0" encoding="iso-8859-1"?><a/>', True),
+    ],
+)
+def test_a_charset_does_not_contradict_its_payload(
+    charset: str, declared: bytes, taken: bool
+) -> None:
+    payload = Payload("c" * 32 + "@b.example", "text/xml", OctetContent(declared), charset)
+    package = world().pack(payloads=(payload,)).package
+    if taken:
+        assert contents(world().open(package)) == [declared]
+    else:
+        refused(package, "EBMS:0003")
