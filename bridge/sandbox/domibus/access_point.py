@@ -98,6 +98,7 @@ class AccessPoint:
             return
         self._told("MESSAGE_STATUS_CHANGE", stored)
         self._told("RECEIVE_SUCCESS", stored)
+        self._told("SUBMIT_MESSAGE", stored)
 
     def restore(self, message_id: str) -> None:
         """Do what an operator does on the console with a message that failed."""

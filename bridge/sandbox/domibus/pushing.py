@@ -20,6 +20,8 @@ ELEMENTS: Final = {
 }
 """The body element of each type of rule."""
 
+_MARKING: Final = frozenset({"RECEIVE_SUCCESS", "SUBMIT_MESSAGE"})
+
 Post = Callable[["Rule", bytes], Awaitable[tuple[int, str, bytes]]]
 """Posts a notification; gives status, content type and octets of the answer, or raises OSError."""
 
@@ -77,14 +79,12 @@ class Pusher:
         for note in due:
             note.attempts += 1
             note.due = None
-            status = note.status if note.type == "MESSAGE_STATUS_CHANGE" else ""
-            octets = wire.notification(ELEMENTS[note.type], note.stored.id, status)
             try:
-                done = wire.is_acknowledgement(*await post(note.rule, octets))
+                done = wire.is_acknowledgement(*await post(note.rule, _written(note)))
             except OSError:
                 done = False
             self._settle(note, done, now)
-            if done and note.rule.mark_as_downloaded and note.type == "RECEIVE_SUCCESS":
+            if done and note.rule.mark_as_downloaded and note.type in _MARKING:
                 try:
                     marked(note.stored.id)
                 except Refusal:
@@ -111,3 +111,10 @@ class Pusher:
         for note in failed:
             if note.stored.id in message_ids:
                 note.failed, note.attempts, note.due = False, 0, self._clock()
+
+
+def _written(note: Note) -> bytes:
+    if note.type == "SUBMIT_MESSAGE":
+        return wire.pushed_message(note.stored.header, note.stored.payloads)
+    status = note.status if note.type == "MESSAGE_STATUS_CHANGE" else ""
+    return wire.notification(ELEMENTS[note.type], note.stored.id, status)

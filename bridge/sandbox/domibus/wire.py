@@ -239,6 +239,19 @@ def notification(name: str, message_id: str, status: str = "") -> bytes:
     ).encode()
 
 
+def pushed_message(header: Header, payloads: list[Blob]) -> bytes:
+    """Write what SUBMIT_MESSAGE pushes: only ``Messaging`` itself is in the push namespace."""
+    block = messaging(header).replace(f'<ns5:Messaging xmlns:ns5="{EBMS}">', "<ns2:Messaging>")
+    block = block.replace("</ns5:Messaging>", "</ns2:Messaging>")
+    block = block.replace("<ns5:", "<").replace("</ns5:", "</")
+    body = "".join(payload(each, content_type=True) for each in payloads)
+    return (
+        f'<soap:Envelope xmlns:soap="{SOAP12}" xmlns:ns2="eu.domibus">'
+        f"<soap:Header>{block}</soap:Header>"
+        f"<soap:Body><ns2:submitRequest>{body}</ns2:submitRequest></soap:Body></soap:Envelope>"
+    ).encode()
+
+
 def is_acknowledgement(status: int, content_type: str, octets: bytes) -> bool:
     """Judge an answer to a push as CXF does: status, SOAP content type, an empty body."""
     if status != 200 or content_type not in {"application/soap+xml", "text/xml"}:

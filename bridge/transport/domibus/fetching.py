@@ -16,6 +16,8 @@ from bridge.transport.domibus.client import DomibusClient
 from bridge.transport.domibus.faults import NO_MESSAGE, PluginFault
 
 LOG: Final = logging.getLogger(__name__)  # ids by %a: a stranger chose them
+MOST_PAGES: Final = 20
+"""Lists that one sweep asks for, so that other work has its turn under any load."""
 AGAIN: Final = timedelta(hours=1)
 """After this time a message that was set aside is tried again."""
 
@@ -45,6 +47,7 @@ class Fetcher:
         self._busy: set[str] = set()
         self._set_aside: dict[str, SetAside] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._halted = False
         self._release = asyncio.Lock()
         self._release_checked = False
 
@@ -66,11 +69,16 @@ class Fetcher:
         """
         await self._check_release()
         seen: set[str] = set()
-        while page := [each for each in await self._client.pending() if each not in seen]:
+        for _ in range(MOST_PAGES):
+            page = [each for each in await self._client.pending() if each not in seen]
+            if self._halted:
+                return
+            if not page:
+                # Off the list and not here: somebody else has taken it, or it was purged.
+                self.purged(self._set_aside.keys() - seen)
+                return
             seen.update(page)
             await self.fetch(page)
-        # Off the list and not here: somebody else has taken it, or Domibus has purged it.
-        self.purged(self._set_aside.keys() - seen)
 
     async def fetch(self, message_ids: Iterable[str]) -> None:
         """Fetch these messages, and return when each is kept, set aside or left for later."""
@@ -83,7 +91,7 @@ class Fetcher:
         begun = []
         for message_id in message_ids:
             aside = self._set_aside.get(message_id)
-            if message_id in self._busy or (aside and now - aside.since < AGAIN):
+            if self._halted or message_id in self._busy or (aside and now - aside.since < AGAIN):
                 continue
             self._busy.add(message_id)
             task = asyncio.create_task(self._fetch(message_id), name="domibus-fetch")
@@ -91,6 +99,10 @@ class Fetcher:
             task.add_done_callback(self._tasks.discard)
             begun.append(task)
         return tuple(begun)
+
+    def halt(self) -> None:
+        """Begin nothing more; what is being fetched comes to its end."""
+        self._halted = True
 
     async def drain(self) -> None:
         """Return when nothing is being fetched any more."""
@@ -100,7 +112,8 @@ class Fetcher:
     async def _fetch(self, message_id: str) -> None:
         try:
             async with self._workers:
-                await self._fetch_one(message_id)
+                if not self._halted:
+                    await self._fetch_one(message_id)
         except PluginFault as fault:
             if fault.code == NO_MESSAGE:
                 self._set_aside.pop(message_id, None)  # another process was quicker

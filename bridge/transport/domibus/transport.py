@@ -100,6 +100,12 @@ class DomibusTransport:
         self._loop: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
         self._sweeping = asyncio.Lock()
+        self._swept: datetime | None = None
+
+    @property
+    def last_sweep(self) -> datetime | None:
+        """When a sweep last came to its end: older than ``every`` means Domibus or we are ill."""
+        return self._swept
 
     @property
     def set_aside(self) -> Mapping[str, SetAside]:
@@ -116,10 +122,11 @@ class DomibusTransport:
         self._loop = asyncio.create_task(self._sweep_on(), name="domibus-sweeps")
 
     async def stop(self) -> None:
-        """Stop sweeping, and wait for the messages that are being fetched."""
+        """Stop sweeping, and wait for the messages that are being fetched; others stay there."""
         self._stopping.set()
         if self._loop is None or self._fetcher is None:
             return
+        self._fetcher.halt()
         await self._loop
         async with self._sweeping:  # a sweep that somebody else asked for
             await self._fetcher.drain()
@@ -216,11 +223,14 @@ class DomibusTransport:
             try:
                 await self._fetcher.fetch_pending()
                 await self._ask_for_ends(self._inbox)
+                self._swept = self._clock()
             except EdgeFault as fault:
                 LOG.warning("Domibus cannot be asked: %s", fault)
 
     async def _ask_for_ends(self, inbox: Inbox) -> None:
         for message_id in await inbox.undecided(self._clock() - self._window):
+            if self._stopping.is_set():
+                return
             report = await self.outcome(message_id)
             if report.progress is Progress.UNKNOWN:
                 # Domibus had taken it. Sending it again could double it at the receiver.

@@ -112,6 +112,12 @@ def test_a_simulated_notification_is_valid(written: bytes) -> None:
     assert problems(published(), written) == []
 
 
+def test_a_simulated_push_of_a_message_is_valid() -> None:
+    blob = Blob("cid:regrep@x", "application/x-ebrs+xml", b"<q/>")
+    written = wire.pushed_message(handed_out(), [blob])
+    assert problems(published(), written) == []
+
+
 @pytest.mark.parametrize(
     "written", [push.ACKNOWLEDGEMENT, push.refusal("X-1", "why")], ids=["yes", "no"]
 )
