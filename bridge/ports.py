@@ -137,9 +137,9 @@ class Inbox(Protocol):
         ...
 
     async def undecided(self, before: datetime) -> Sequence[str]:
-        """Give the ids of messages whose last report is older than ``before`` and decides nothing.
+        """Give the ids of messages that were taken before ``before`` and whose end is not known.
 
-        Oldest first; a transport asks for them where its news may have been lost.
+        Oldest first; a transport asks where its news of them may have been lost.
         """
         ...
 

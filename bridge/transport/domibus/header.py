@@ -23,6 +23,7 @@ from bridge.envelope import (
 )
 from bridge.errors import LocalFault, UnreadableDocument
 from bridge.names import EBMS, clark
+from bridge.transport.as4.header import PartInfo, UserMessage, write_user_message
 
 MESSAGING: Final = clark(EBMS, "Messaging")
 MIME_TYPE: Final = "MimeType"
@@ -42,85 +43,36 @@ def write(envelope: Envelope) -> etree._Element:
 
     Raises ``LocalFault`` (``DOMIBUS-HEADER``) for what the plug-in's schema has no room for: an
     empty property, an identifier or name of more than ``MOST_NAME`` characters, blanks around the
-    message id, which Domibus would cut off.
+    message id, which Domibus would cut off. Content ids are those that every product reads.
     """
-    if envelope.message_id != envelope.message_id.strip():
-        raise _no_room("a message id with blanks around it")
+    _check_room(envelope)
+    parts = tuple(
+        PartInfo(
+            content_id=payload.content_id,
+            media_type=payload.media_type or DEFAULT_MEDIA_TYPE,
+            charset=payload.charset,
+            properties=tuple(p for p in payload.properties if p.name not in _OWN_PROPERTIES),
+        )
+        for payload in envelope
+    )
     messaging = etree.Element(MESSAGING, nsmap={"eb": EBMS})
-    message = _add(messaging, "UserMessage", mpc=envelope.mpc)
-    info = _add(message, "MessageInfo")
-    _add(info, "Timestamp", _time(envelope.timestamp))
-    _add(info, "MessageId", envelope.message_id)
-    if envelope.ref_to_message_id:
-        _add(info, "RefToMessageId", envelope.ref_to_message_id)
-    parties = _add(message, "PartyInfo")
-    for name, party in (("From", envelope.sender), ("To", envelope.receiver)):
-        side = _add(parties, name)
-        _add(side, "PartyId", _short(party.id), type=party.type)
-        _add(side, "Role", _short(party.role))
-    _write_collaboration(message, envelope)
-    if envelope.properties:
-        properties = _add(message, "MessageProperties")
-        for each in envelope.properties:
-            _write_property(properties, each)
-    if envelope.payloads:
-        payloads = _add(message, "PayloadInfo")
-        for payload in envelope.payloads:
-            _write_part(payloads, payload)
+    write_user_message(messaging, UserMessage(envelope, parts))
     return messaging
 
 
-def _write_collaboration(message: etree._Element, envelope: Envelope) -> None:
-    collaboration = _add(message, "CollaborationInfo")
-    if agreement := envelope.agreement:
-        _add(
-            collaboration,
-            "AgreementRef",
-            _short(agreement.value),
-            type=agreement.type,
-            pmode=agreement.pmode,
-        )
-    _add(
-        collaboration, "Service", _short(envelope.service.value), type=_short(envelope.service.type)
-    )
-    _add(collaboration, "Action", envelope.action)
-    _add(collaboration, "ConversationId", envelope.conversation_id)
-
-
-def _write_part(payloads: etree._Element, payload: Payload) -> None:
-    part = _add(payloads, "PartInfo", href=f"cid:{payload.content_id}")
-    properties = _add(part, "PartProperties")
-    _write_property(properties, Property(MIME_TYPE, payload.media_type or DEFAULT_MEDIA_TYPE))
-    if payload.charset:
-        _write_property(properties, Property(CHARACTER_SET, payload.charset))
-    for each in payload.properties:
-        if each.name not in _OWN_PROPERTIES:
-            _write_property(properties, each)
-
-
-def _write_property(parent: etree._Element, each: Property) -> None:
-    if not each.value:
+def _check_room(envelope: Envelope) -> None:
+    if envelope.message_id != envelope.message_id.strip():
+        raise _no_room("a message id with blanks around it")
+    properties = [*envelope.properties, *(p for each in envelope for p in each.properties)]
+    if not all(each.value for each in properties):
         raise _no_room("a property without a value")
-    _add(parent, "Property", each.value, name=_short(each.name), type=_short(each.type))
-
-
-def _add(parent: etree._Element, tag: str, text: str = "", **attributes: str) -> etree._Element:
-    element = etree.SubElement(parent, clark(EBMS, tag))
-    element.text = text or None
-    for attribute, value in attributes.items():
-        if value:
-            element.set(attribute, value)
-    return element
-
-
-def _short(text: str) -> str:
-    if len(text) > MOST_NAME:
+    sides, service = (envelope.sender, envelope.receiver), envelope.service
+    names = [text for side in sides for text in (side.id, side.type, side.role)]
+    names += [text for each in properties for text in (each.name, each.type)]
+    if agreement := envelope.agreement:
+        names += [agreement.value, agreement.type, agreement.pmode]
+    if any(len(text) > MOST_NAME for text in (*names, service.value, service.type)):
         raise _no_room(f"a name or identifier of more than {MOST_NAME} characters")
-    return text
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _no_room(what: str) -> LocalFault:

@@ -22,6 +22,7 @@ from tests.contract.envelopes import told
 from tests.unit.transport.domibus.test_referee import handed_out
 
 IDENTIFIERS = st.text(string.ascii_letters + string.digits + "-._@%+~", min_size=1, max_size=40)
+CONTENT_IDS = st.from_regex(r"[A-Za-z0-9._-]{1,20}@[A-Za-z0-9._-]{1,20}", fullmatch=True)
 TEXTS = st.text(
     st.characters(blacklist_categories=["Cs", "Cc"], blacklist_characters="\ufffe\uffff"),
     min_size=1,
@@ -36,7 +37,7 @@ PROPERTIES = st.lists(
 PAYLOADS = st.lists(
     st.builds(
         Payload,
-        IDENTIFIERS,
+        CONTENT_IDS,
         WORDS,
         st.binary(max_size=200).map(OctetContent),
         properties=PROPERTIES.map(

@@ -68,6 +68,9 @@ NO_ROOM = {
     "a long party": replace(request(), sender=replace(HOME, id="A" * 256)),
     "a long role": replace(request(), sender=replace(HOME, role="r" * 256)),
     "a long name": replace(request(), properties=(Property("n" * 256, "v"),)),
+    "a long type of property": replace(request(), properties=(Property("n", "v", "t" * 256),)),
+    "an empty part property": request(1, replace(REGREP, properties=(Property("a", ""),))),
+    "a long agreement": replace(request(), agreement=AgreementRef("A" * 256)),
     "a long service": replace(request(), service=Service("s" * 256)),
 }
 
@@ -77,6 +80,11 @@ def test_what_the_plugin_has_no_room_for_is_not_written(envelope: Envelope) -> N
     with pytest.raises(LocalFault, match="no room") as raised:
         header.write(envelope)
     assert raised.value.code == "DOMIBUS-HEADER"
+
+
+def test_a_content_id_that_peers_misread_is_not_written() -> None:
+    with pytest.raises(LocalFault):
+        header.write(request(1, replace(REGREP, content_id="a%20b@x")))
 
 
 Change = Callable[[etree._Element], object]
