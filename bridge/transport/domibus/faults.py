@@ -19,13 +19,14 @@ class Meaning:
     retryable: bool = False
 
 
+NOT_ALLOWED: Final = "WS_PLUGIN:0002"
 NO_MESSAGE: Final = "WS_PLUGIN:0009"
 TWO_ROLES: Final = "WS_PLUGIN:0010"
 DUPLICATE: Final = "EBMS:0004"
 
 FAULTS: Final[dict[str, Meaning]] = {
     "WS_PLUGIN:0001": Meaning("an error inside Domibus", retryable=True),
-    "WS_PLUGIN:0002": Meaning("the plug-in user may not do this"),
+    NOT_ALLOWED: Meaning("the plug-in user may not do this"),
     "WS_PLUGIN:0003": Meaning("Domibus has no PMode for this message"),
     "WS_PLUGIN:0004": Meaning("the parties are not accepted"),
     "WS_PLUGIN:0005": Meaning("the payloads are missing, doubled or invalid"),

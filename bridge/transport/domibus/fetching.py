@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +14,13 @@ from bridge.envelope import Envelope
 from bridge.errors import EdgeFault, UnreadableDocument
 from bridge.ports import TEST_SERVICE, Arrival, Inbox, Verdict, fingerprint
 from bridge.transport.domibus.client import DomibusClient
-from bridge.transport.domibus.faults import NO_MESSAGE, PluginFault
+from bridge.transport.domibus.faults import NO_MESSAGE, NOT_ALLOWED, PluginFault
 
 LOG: Final = logging.getLogger(__name__)  # ids by %a: a stranger chose them
 MOST_PAGES: Final = 20
 """Lists that one sweep asks for, so that other work has its turn under any load."""
+MOST_REFUSALS: Final = 5
+"""Refusals in a row that may pass, after which a message is set aside all the same."""
 AGAIN: Final = timedelta(hours=1)
 """After this time a message that was set aside is tried again."""
 
@@ -46,6 +49,7 @@ class Fetcher:
         self._workers = asyncio.Semaphore(workers)
         self._busy: set[str] = set()
         self._set_aside: dict[str, SetAside] = {}
+        self._refusals: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._halted = False
         self._release = asyncio.Lock()
@@ -59,7 +63,9 @@ class Fetcher:
     def purged(self, message_ids: Iterable[str]) -> None:
         """Take note that Domibus has forgotten messages."""
         for message_id in message_ids:
-            if self._set_aside.pop(message_id, None):
+            aside = message_id in self._set_aside
+            self._forget(message_id)
+            if aside:
                 LOG.error("Domibus purged %a before it could be kept here", message_id)
 
     async def fetch_pending(self) -> None:
@@ -115,12 +121,7 @@ class Fetcher:
                 if not self._halted:
                     await self._fetch_one(message_id)
         except PluginFault as fault:
-            if fault.code == NO_MESSAGE:
-                self._set_aside.pop(message_id, None)  # another process was quicker
-            elif fault.retryable:
-                LOG.warning("%a could not be fetched: %s", message_id, fault.code)
-            else:
-                self._put_aside(message_id, fault.code or "DOMIBUS-FAULT")
+            self._refused(message_id, fault)
         except UnreadableDocument as fault:
             self._put_aside(message_id, fault.code)
         except EdgeFault as fault:
@@ -130,6 +131,22 @@ class Fetcher:
             LOG.error("%a could not be kept: %s", message_id, type(cause).__name__)
         finally:
             self._busy.discard(message_id)
+
+    def _refused(self, message_id: str, fault: PluginFault) -> None:
+        if fault.code == NO_MESSAGE:
+            self._forget(message_id)  # another process was quicker
+            return
+        self._refusals[message_id] += 1
+        # A payload that cannot be unpacked can look like any error of Domibus, so patience ends.
+        passing = fault.retryable and self._refusals[message_id] < MOST_REFUSALS
+        if passing or fault.code == NOT_ALLOWED:
+            LOG.warning("%a could not be fetched: %s", message_id, fault.code)
+        else:
+            self._put_aside(message_id, fault.code or "DOMIBUS-FAULT")
+
+    def _forget(self, message_id: str) -> None:
+        self._set_aside.pop(message_id, None)
+        self._refusals.pop(message_id, None)
 
     async def _fetch_one(self, message_id: str) -> None:
         await self._check_release()
@@ -141,7 +158,7 @@ class Fetcher:
         if verdict is Verdict.CONFLICT:
             self._put_aside(message_id, "DOMIBUS-CONFLICT")
             return
-        self._set_aside.pop(message_id, None)
+        self._forget(message_id)
         if marks:
             await self._mark(message_id)
 
@@ -171,5 +188,8 @@ class Fetcher:
                 raise
 
     def _put_aside(self, message_id: str, code: str) -> None:
-        LOG.error("%a stays in Domibus, for a person to look at: %s", message_id, code)
+        if self._client.dialect.mark:
+            LOG.error("%a stays in Domibus, for a person to look at: %s", message_id, code)
+        else:
+            LOG.critical("%a was consumed from Domibus and cannot be read: %s", message_id, code)
         self._set_aside[message_id] = SetAside(code, self._clock())

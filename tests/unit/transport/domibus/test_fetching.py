@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from bridge.sandbox.domibus.messages import PMode
+from bridge.sandbox.domibus.messages import PMode, Refusal
 from bridge.sandbox.domibus.server import Simulator, Trouble
 from bridge.transport.as4.content import SealedSink
 from bridge.transport.domibus import fetching
 from bridge.transport.domibus.client import DomibusClient, Settings
-from bridge.transport.domibus.dialect import FIRST
+from bridge.transport.domibus.dialect import CURRENT, FIRST
 from bridge.transport.domibus.multipart import Bounds
 from bridge.transport.domibus.push import Received
 from bridge.transport.domibus.transport import DomibusTransport
@@ -114,6 +114,60 @@ async def test_a_message_nobody_can_read_waits_for_a_person_and_holds_up_nobody(
             await transport.sweep()
             assert len(desk.kept) == 2
             assert transport.set_aside == {}
+
+
+async def test_an_error_that_does_not_pass_ends_in_the_hands_of_a_person(
+    clock: Clock, desk: Desk
+) -> None:
+    """``WS_PLUGIN:0001`` is any error inside Domibus: try again, but not for ever (chapter 6)."""
+    async with two_points(clock) as (home, away):
+        await arrived(home, away, request())
+        away.trouble("retrieveMessageRequest", *[Trouble.CORE] * 5)
+        async with running(away, desk) as transport:
+            for _ in range(3):
+                await transport.sweep()
+            assert transport.set_aside == {}
+            await transport.sweep()
+            assert transport.set_aside[request().message_id].code == "WS_PLUGIN:0001"
+            clock.now += HOUR
+            await transport.sweep()
+            assert transport.set_aside == {}
+        assert len(desk.kept) == 1
+
+
+async def test_rights_that_are_missing_set_nothing_aside(
+    clock: Clock, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object, **__: object) -> None:
+        raise Refusal("WS_PLUGIN:0002", "You are not allowed to")
+
+    async with two_points(clock) as (home, away):
+        await arrived(home, away, request())
+        with monkeypatch.context() as patched:
+            patched.setattr(away.point, "retrieve", forbidden)
+            async with running(away, desk) as transport:
+                for _ in range(10):
+                    await transport.sweep()
+                assert transport.set_aside == {}
+        async with running(away, desk):
+            assert len(desk.kept) == 1
+
+
+@pytest.mark.parametrize("mark", [True, False])
+async def test_what_cannot_be_read_is_logged_as_what_it_is(
+    clock: Clock, desk: Desk, caplog: pytest.LogCaptureFixture, mark: bool
+) -> None:
+    """Where a release consumes what it hands out, nothing stays there for a person."""
+    dialect = CURRENT if mark else FIRST
+    async with two_points(clock, release="5.1" if mark else "5.0") as (home, away):
+        async with client_of(home.url, dialect=dialect) as client:
+            await client.submit(request(1, REGREP, EVIDENCE))
+        await settled(home, away)
+        settings = Settings(away.url, dialect=dialect, bounds=Bounds(envelope=1 << 20))
+        async with running(away, desk, settings, consuming=not mark):
+            pass
+    assert ("stays in Domibus" in caplog.text) is mark
+    assert ("was consumed" in caplog.text) is not mark
 
 
 async def test_another_message_under_an_id_that_is_kept_stays_for_a_person(
