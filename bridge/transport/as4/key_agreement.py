@@ -84,6 +84,8 @@ class AgreedKey:
 class KeyAgreement:
     """Key agreement on one kind of key: the URI of X25519, or of ECDH-ES on the curves above."""
 
+    usage = "key_agreement"
+
     def __init__(self, uri: str) -> None:
         self._uri = uri
 

@@ -38,6 +38,8 @@ class RsaWrappedKey:
 class RsaOaep:
     """RSA-OAEP with SHA-256 and MGF1 with SHA-256; both are named, as their defaults are SHA-1."""
 
+    usage = "key_encipherment"
+
     def fits(self, certificate: x509.Certificate) -> bool:
         """Tell whether a session key can be wrapped for this certificate."""
         return is_rsa(certificate.public_key())

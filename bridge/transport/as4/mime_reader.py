@@ -44,7 +44,7 @@ class MimeLimits:
 _HEADER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
 _PADDING: Final = re.compile(rb"[ \t]*\r\n")
 _MOST_PADDING: Final = 80
-_CONTENT_ID: Final = re.compile(r"<?([\x21-\x3B\x3D\x3F-\x7E]{1,255})>?")
+_CONTENT_ID: Final = re.compile(r"<([\x21-\x3B\x3D\x3F-\x7E]{1,255})>|([^<>\s]{1,255})", re.ASCII)
 _ONCE: Final = frozenset({"content-id", "content-type", "content-transfer-encoding"})
 
 
@@ -223,14 +223,15 @@ class PackageReader:
         if text is None:
             return ""
         found = _CONTENT_ID.fullmatch(text)
-        if found is None:
+        if found is None or not text.isascii() or not text.isprintable():
             raise inconsistent("the Content-ID of a part cannot be read")
+        content_id = found[1] or found[2]
         # References are URL-decoded by many: two spellings of one id would name two parts.
-        spelled = unquote(found[1])
+        spelled = unquote(content_id)
         if spelled in self._ids:
             raise inconsistent("two parts have the same Content-ID", security=True)
         self._ids.add(spelled)
-        return found[1]
+        return content_id
 
     def _end_part(self) -> None:
         part = self._part

@@ -14,6 +14,7 @@ from typing import TypeAlias
 from lxml import etree
 
 from bridge.envelope import Envelope
+from bridge.errors import LocalFault
 from bridge.transport.as4.algorithms import KEY_OCTETS
 from bridge.transport.as4.compression import GZIP
 from bridge.transport.as4.content import Chance, Sinks
@@ -61,7 +62,8 @@ def pack_message(
     """Make a message of an envelope.
 
     Payloads are compressed as the terms say, always signed, and encrypted for the newest valid
-    certificate of the peer. Raises `LocalFault` where there is none or an id is unfit.
+    certificate of the peer. Raises `LocalFault` where there is none, where our own is not valid,
+    or an id is unfit.
     """
     peer = terms.peer
     soap = new_envelope(envelope.message_id)
@@ -90,7 +92,7 @@ def pack_message(
             making.chance,
             [making.ids() for _ in range(len(types) + 1)],
         )
-    references = references_of(sign(soap, digests, making, peer.suite, peer.token))
+    references = references_of(sign(soap, digests, making, peer.suite, peer.token, now))
     package = Package(to_octets(soap), tuple(parts))
     return OutgoingMessage(envelope.message_id, peer.name, package, references)
 
@@ -101,9 +103,20 @@ def sign(
     making: Making,
     suite: Suite,
     kind: TokenKind,
+    now: datetime,
 ) -> etree._Element:
-    """Append our token and the signature over Body, Messaging and attachments: SignedInfo."""
+    """Append our token and the signature over Body, Messaging and attachments: SignedInfo.
+
+    Raises `LocalFault` where our own certificate is not valid: no peer would take it.
+    """
     assert soap.security is not None
+    own = making.signer.certificates[0]
+    if not own.not_valid_before_utc <= now <= own.not_valid_after_utc:
+        raise LocalFault(
+            "our own signing certificate is not valid now",
+            code="AS4-OWN-CERTIFICATE",
+            remedy="Put the new key and certificate in place.",
+        )
     identifier = making.ids()
     write_token(soap.security, f"X509-{identifier}", making.signer.certificates, kind)
     return write_signature(

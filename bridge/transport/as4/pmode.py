@@ -18,6 +18,7 @@ from bridge.envelope import AgreementRef, Envelope, Party
 from bridge.errors import DataFileFault, LocalFault, RefusedMessage, SettingsFault
 from bridge.transport.as4.errors import FAMILY
 from bridge.transport.as4.keyinfo import TokenKind
+from bridge.transport.as4.keys import allows
 from bridge.transport.as4.suites import RSA, Suite
 from bridge.transport.as4.trust import PeerTrust
 
@@ -73,7 +74,10 @@ class Peer:
     receipt_tokens: bool = False
 
     def __post_init__(self) -> None:
-        if any(not self.suite.wrapping.fits(each) for each in self.encryption):
+        wrapping = self.suite.wrapping
+        if any(
+            not wrapping.fits(each) or not allows(each, wrapping.usage) for each in self.encryption
+        ):
             raise SettingsFault(
                 f"a certificate to encrypt for {self.name} does not fit its suite", code="AS4-PEER"
             )

@@ -61,7 +61,7 @@ def write_receipt(
     if peer.receipt_tokens and soap.security is not None:
         identifier = f"X509-{making.ids()}"
         write_token(soap.security, identifier, (message.certificate,), "certificate")
-    sign(soap, (), making, peer.suite, peer.token)
+    sign(soap, (), making, peer.suite, peer.token, now)
     return to_octets(soap)
 
 

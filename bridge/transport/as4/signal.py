@@ -73,7 +73,7 @@ def write_errors(
     for each in errors:
         _write_error(signal, each)
     if making is not None:
-        sign(soap, (), making, suite, kind)
+        sign(soap, (), making, suite, kind, head.timestamp)
     elif soap.security is not None:
         soap.root[0].remove(soap.security)
     return to_octets(soap)

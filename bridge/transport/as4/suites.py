@@ -42,6 +42,11 @@ class WrappedKey(Protocol):
 class KeyWrapping(Protocol):
     """How a session key reaches the recipient."""
 
+    @property
+    def usage(self) -> str:
+        """The key usage that a recipient's certificate must have, if it has any."""
+        ...
+
     def fits(self, certificate: x509.Certificate) -> bool:
         """Tell whether a session key can be wrapped for this certificate."""
         ...

@@ -165,6 +165,7 @@ REFUSED = {
     "no Content-ID": (TYPE, body(ROOT + SOAP, b"\r\nx")),
     "an empty Content-ID": (TYPE, body(ROOT + SOAP, attachment(content_id=b""))),
     "a Content-ID with a blank": (TYPE, body(ROOT + SOAP, attachment(content_id=b"<a b>"))),
+    "a Content-ID with half its brackets": (TYPE, body(ROOT + SOAP, attachment(content_id=b"<a@b"))),
     "two Content-IDs in one part": (TYPE, body(ROOT + SOAP, attachment(more=b"Content-ID: <c@d>\r\n"))),
     "one Content-ID in two parts": (TYPE, body(ROOT + SOAP, attachment(), attachment())),
     "one Content-ID in two spellings": (TYPE, body(ROOT + SOAP, attachment(), attachment(content_id=b"<a%40b>"))),

@@ -126,6 +126,8 @@ def test_parties_are_distinct() -> None:
 def test_a_peer_has_certificates_of_its_suite() -> None:
     with pytest.raises(SettingsFault):
         side("FR").as_peer(suite=SUITES["x25519"])
+    with pytest.raises(SettingsFault):
+        side("FR").as_peer(encryption=(certificate("FR", usage=False),))
 
 
 def test_a_peer_that_may_sign_with_anything_is_none() -> None:

@@ -11,10 +11,21 @@ from bridge.envelope import AgreementRef, OctetContent, Payload, Property, Servi
 from bridge.errors import LocalFault
 from bridge.names import DS, WSSE, XENC, clark
 from bridge.transport.as4.content import MemorySink
+from bridge.transport.as4.keys import LoadedSigner
 from bridge.transport.as4.mime import write_package
 from bridge.transport.as4.mime_reader import MimeLimits, PackageReader
 from bridge.transport.as4.suites import SUITES
-from tests.as4_worlds import NOW, PDF, REGREP, certificate, contents, envelope, octets, world
+from tests.as4_worlds import (
+    NOW,
+    PDF,
+    REGREP,
+    certificate,
+    contents,
+    envelope,
+    octets,
+    rsa_key,
+    world,
+)
 
 TEST = "http://docs.oasis-open.org/ebxml-msg/ebms/v3.0/ns/core/200704/"
 
@@ -139,6 +150,13 @@ def test_nothing_is_sent_to_a_certificate_that_has_expired() -> None:
     here = world(to_peer={"encryption": (certificate("FR", days=(-30, -1)),)})
     with pytest.raises(LocalFault):
         here.pack()
+
+
+def test_nothing_is_signed_when_our_own_certificate_has_expired() -> None:
+    here = world()
+    expired = LoadedSigner(rsa_key("DE"), (certificate("DE", days=(-30, -1)),))
+    with pytest.raises(LocalFault):
+        replace(here, sender=replace(here.sender, signer=expired)).pack()
 
 
 def test_a_content_id_that_peers_misread_is_not_sent() -> None:
