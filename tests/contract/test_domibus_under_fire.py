@@ -103,6 +103,14 @@ async def send(fire: Fire) -> None:
     await fire.send()
 
 
+async def send_unheard(fire: Fire) -> None:
+    """It is taken, and neither that nor its state can be heard of."""
+    point = fire.world.points[HOME.id]
+    point.trouble("submitRequest", Trouble.NO_ANSWER)
+    point.trouble("statusRequestWithAccessPointRole", Trouble.STARTING)
+    await fire.send()
+
+
 async def settle(fire: Fire) -> None:
     await fire.world.settle()
 
@@ -116,7 +124,7 @@ async def again(fire: Fire) -> None:
 
 
 ACTIONS = st.one_of(
-    st.just(send),
+    st.sampled_from([send, send_unheard]),
     st.sampled_from([settle, later, again]),
     st.builds(
         trouble,
@@ -144,6 +152,11 @@ async def burn(actions: list[Action], push: bool) -> None:
         sent = [request(number).message_id for number in range(1, fire.sent + 1)]
         kept = world.away.desk
         failed = {each for each in sent if world.home.desk.progress(each) is Progress.FAILED}
+        for message_id in failed:
+            states = [
+                each.status for each in world.points[HOME.id].point.find(message_id, "SENDING")
+            ]
+            assert states == ["SEND_FAILURE"], "a failure is one that Domibus tells"
         for message_id in sent:
             assert world.home.desk.progress(message_id) in {Progress.DELIVERED, Progress.FAILED}
         arrived = {each.message_id for each in kept.kept}
