@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 import aiohttp
 from lxml import etree
-from yarl import URL
 
 from bridge.envelope import Envelope
 from bridge.errors import EdgeFault, SettingsFault, UnreadableDocument
@@ -79,10 +79,8 @@ class Settings:
     connections: int = 8
 
     def __post_init__(self) -> None:
-        url = URL(self.url)
-        if url.scheme not in {"http", "https"} or not url.host or url.user or url.query_string:
-            raise SettingsFault("the address of Domibus is no plain http(s) address")
-        if url.scheme == "http" and not (self.allow_http or _is_loopback(url.host)):
+        url = _address(self.url)
+        if url.scheme == "http" and not (self.allow_http or _is_loopback(url.hostname or "")):
             raise SettingsFault(
                 "the address of Domibus is unprotected",
                 remedy="Use https, or allow http where the network itself is protected.",
@@ -91,9 +89,9 @@ class Settings:
             raise SettingsFault("a plug-in user needs a name without colon, and a password")
 
     @property
-    def service(self) -> URL:
+    def service(self) -> str:
         """The address of the service."""
-        return URL(self.url.rstrip("/") + self.dialect.service)
+        return self.url.rstrip("/") + self.dialect.service
 
     @property
     def login(self) -> dict[str, str]:
@@ -102,6 +100,17 @@ class Settings:
             return {}
         text = base64.b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")
         return {"Authorization": f"Basic {text}"}
+
+
+def _address(text: str) -> SplitResult:
+    wrong = SettingsFault("the address of Domibus is no plain http(s) address")
+    try:
+        url = urlsplit(text)
+    except ValueError:
+        raise wrong from None
+    if url.scheme not in {"http", "https"} or not url.hostname or url.username or url.query:
+        raise wrong
+    return url
 
 
 def _is_loopback(host: str) -> bool:

@@ -9,7 +9,6 @@ from typing import Final
 
 import aiohttp
 from aiohttp.http_exceptions import HttpProcessingError
-from multidict import CIMultiDictProxy
 
 from bridge.envelope import Content
 from bridge.errors import RemoteFault, UnreadableDocument
@@ -37,7 +36,7 @@ class Body:
 
 
 async def read(
-    headers: CIMultiDictProxy[str] | Mapping[str, str],
+    headers: Mapping[str, str],
     stream: aiohttp.StreamReader,
     sinks: Sinks,
     bounds: Bounds,

@@ -381,6 +381,8 @@ async def test_failed_notifications_are_listed_and_repeated_all_or_none() -> Non
 
 BAD_SETTINGS: dict[str, dict[str, Any]] = {
     "no address": {"url": "domibus"},
+    "no host": {"url": "https:///domibus"},
+    "a broken host": {"url": "https://[::1/domibus"},
     "another scheme": {"url": "ftp://domibus.example"},
     "a login in the address": {"url": "https://a:b@domibus.example"},
     "a query": {"url": "https://domibus.example/?a=b"},
@@ -410,7 +412,7 @@ def test_wrong_settings_are_refused(given: dict[str, Any]) -> None:
 def test_the_context_path_is_whatever_the_installation_has(
     url: str, allow: bool, service: str
 ) -> None:
-    assert str(Settings(url, allow_http=allow).service) == service
+    assert Settings(url, allow_http=allow).service == service
 
 
 def test_a_password_is_in_no_representation() -> None:

@@ -8,7 +8,6 @@ from typing import cast
 import aiohttp
 import pytest
 from aiohttp.base_protocol import BaseProtocol
-from multidict import CIMultiDict, CIMultiDictProxy
 
 from bridge.envelope import Content
 from bridge.errors import UnreadableDocument
@@ -28,7 +27,7 @@ async def read(octets: bytes, content_type: str, bounds: Bounds = SMALL, chunk: 
     for at in range(0, len(octets), chunk):
         stream.feed_data(octets[at : at + chunk])
     stream.feed_eof()
-    headers = CIMultiDictProxy(CIMultiDict({"Content-Type": content_type}))
+    headers = {"Content-Type": content_type}
     return await multipart.read(headers, stream, MemorySink, bounds)
 
 
