@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from bridge.envelope import OctetContent
-from bridge.names import DS, EBMS, EXC_C14N, SOAP12, WSSE, WSU, XENC, clark
+from bridge.names import (
+    DS,
+    EBMS,
+    EBMS_FRAGMENT,
+    EXC_C14N,
+    SOAP12,
+    WSSE,
+    WSU,
+    XENC,
+    XENC11,
+    clark,
+)
 from bridge.transport.as4.mime import Package, Part
 from tests.as4_worlds import octets, part, rsa_key, side
 
@@ -66,11 +77,13 @@ class Forgery:
         """Sign as the sender (or somebody else) would, over what is there now."""
         for number, node in enumerate((self.body, self.messaging)):
             value = self.reference(number).find(clark(DS, "DigestValue"))
-            value.text = b64(hashlib.sha256(c14n(node)).digest())
+            listed = self.reference(number).find(f".//{clark(DS, 'Transform')}")
+            value.text = b64(hashlib.sha256(c14n(node, prefixes(listed))).digest())
         self.sign_only(name, algorithm)
 
     def sign_only(self, name: str = "DE", algorithm: Any = None) -> None:
-        info = c14n(self.one(DS, "SignedInfo"))
+        method = self.one(DS, "CanonicalizationMethod")
+        info = c14n(self.one(DS, "SignedInfo"), prefixes(method))
         digest = algorithm or hashes.SHA256()
         self.one(DS, "SignatureValue").text = b64(
             rsa_key(name).sign(info, padding.PKCS1v15(), digest)
@@ -108,8 +121,19 @@ def session_key(forgery: Forgery) -> bytes:
     return rsa_key("FR").decrypt(wrapped, scheme)
 
 
-def c14n(node: etree._Element) -> bytes:
-    return etree.tostring(node, method="c14n", exclusive=True, with_comments=False)
+def c14n(node: etree._Element, inclusive: Sequence[str] = ()) -> bytes:
+    return etree.tostring(
+        node,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=list(inclusive),
+    )
+
+
+def prefixes(element: etree._Element) -> list[str]:
+    found = element.find(clark(EXC_C14N, "InclusiveNamespaces"))
+    return [] if found is None else found.get("PrefixList", "").split()
 
 
 def b64(data: bytes) -> str:
@@ -545,3 +569,39 @@ def oaep_sha1(forgery: Forgery) -> None:
     method[0].set("Algorithm", f"{DS}sha1")
     scheme = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA1(), None)
     forgery.wrap(session_key(forgery), scheme=scheme)
+
+
+def oaep_mgf_sha1(forgery: Forgery) -> None:
+    forgery.one(XENC, "EncryptionMethod")[1].set("Algorithm", f"{XENC11}mgf1sha1")
+    scheme = padding.OAEP(padding.MGF1(hashes.SHA1()), hashes.SHA256(), None)
+    forgery.wrap(session_key(forgery), scheme=scheme)
+
+
+def aes_256(forgery: Forgery) -> None:
+    forgery.encrypt_again(key=bytes(range(32)))
+
+
+def data_unlisted(forgery: Forgery) -> None:
+    reference = forgery.one(XENC, "DataReference")
+    reference.getparent().remove(reference)
+
+
+def data_listed_twice(forgery: Forgery) -> None:
+    reference = forgery.one(XENC, "DataReference")
+    reference.addnext(copy.deepcopy(reference))
+
+
+def fragment(forgery: Forgery) -> None:
+    etree.SubElement(forgery.header, clark(EBMS_FRAGMENT, "MessageFragment"))
+
+
+def pull(forgery: Forgery) -> None:
+    etree.SubElement(forgery.header, clark(EBMS, "PullRequest"))
+
+
+def prefixes_everywhere(forgery: Forgery) -> None:
+    for name in ("CanonicalizationMethod", "Transform"):
+        for number, element in enumerate(list(forgery.signature.iter(clark(DS, name)))[:2]):
+            attributes = {"PrefixList": "S12" if number else "xenc eb absent"}
+            etree.SubElement(element, clark(EXC_C14N, "InclusiveNamespaces"), attributes)
+    forgery.resign()

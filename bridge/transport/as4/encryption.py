@@ -121,10 +121,7 @@ def read_encryption(soap: Soap, wrapping: KeyWrapping) -> Encryption | None:
     ]
     if sorted(listed) != sorted(f"#{each.get('Id')}" for each in data):
         raise shape.noncompliant("the key does not list what it encrypts", security=True)
-    parts = tuple(_read_data(each, identifier) for each in data)
-    if len({uri for uri, _ in parts}) != len(parts):
-        raise shape.noncompliant("a part is encrypted twice", security=True)
-    return Encryption(key, parts)
+    return Encryption(key, tuple(_read_data(each, identifier) for each in data))
 
 
 def _write_data(

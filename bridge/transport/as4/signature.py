@@ -52,7 +52,6 @@ class SignedReference:
 @dataclass(frozen=True, slots=True)
 class _Reference:
     uri: str
-    transform: str
     prefixes: tuple[str, ...]
     digest: bytes
 
@@ -203,7 +202,7 @@ def _read_reference(element: etree._Element) -> _Reference:
     digest = shape.octets(digest_value, _DIGEST_OCTETS)
     if len(digest) != _DIGEST_OCTETS:
         raise shape.noncompliant("a digest is not of the length it must have")
-    return _Reference(uri, str(transform.get("Algorithm")), prefixes, digest)
+    return _Reference(uri, prefixes, digest)
 
 
 def _prefixes(element: etree._Element) -> tuple[str, ...]:
@@ -224,9 +223,6 @@ def _covered(
     tuple[tuple[etree._Element, tuple[str, ...], bytes], ...], tuple[tuple[str, bytes], ...]
 ]:
     """Sort references by what they cover: the two nodes, and attachments; nothing else."""
-    uris = [each.uri for each in references]
-    if len(set(uris)) != len(uris):
-        raise shape.noncompliant("two signature references are the same", security=True)
     nodes = []
     for name, node in (("Body", soap.body), ("Messaging", soap.messaging)):
         known = {f"#{identifier}" for identifier in _identifiers(node)}
@@ -235,7 +231,7 @@ def _covered(
             raise shape.noncompliant(f"{name} is not signed", security=True)
         nodes.append((node, found[0].prefixes, found[0].digest))
     attachments = tuple(
-        (each.uri, each.digest) for each in references if each.transform == ATTACHMENT_SIGNATURE
+        (each.uri, each.digest) for each in references if each.uri.startswith("cid:")
     )
     if len(attachments) + len(nodes) != len(references):
         raise shape.noncompliant("something is signed that no message has", security=True)

@@ -82,6 +82,10 @@ def test_a_message_that_the_peer_signs_again_is_taken() -> None:
     assert contents(world().open(attacked(lambda forgery: forgery.resign()))) == [REGREP, PDF]
 
 
+def test_inclusive_prefixes_are_honoured_wherever_they_stand() -> None:
+    assert contents(world().open(attacked(do.prefixes_everywhere))) == [REGREP, PDF]
+
+
 def test_a_message_that_is_encrypted_again_is_taken() -> None:
     assert contents(world().open(attacked(lambda forgery: forgery.encrypt_again()))) == [
         REGREP,
@@ -122,6 +126,8 @@ WRAPPING = {
     "body not signed": (do.reference_dropped(0), "EBMS:0103"),
     "header not signed": (do.reference_dropped(1), "EBMS:0103"),
     "a part not signed": (do.reference_dropped(2), "EBMS:0103"),
+    "a fragment": (do.fragment, "EBMS:0002"),
+    "a pull": (do.pull, "EBMS:0002"),
     "a reference twice": (do.reference_doubled, "EBMS:0103"),
     "references exchanged": (do.references_exchanged, "EBMS:0101"),
     "a reference to no part": (do.reference_to("cid:evil@bridge.example"), "EBMS:0103"),
@@ -197,6 +203,8 @@ ENCRYPTION = {
     "data missing and not listed": (do.data_dropped_and_unlisted, "EBMS:0103"),
     "nothing encrypted": (do.all_data_dropped, "EBMS:0103"),
     "no key": (do.key_dropped, "EBMS:0103"),
+    "data not listed": (do.data_unlisted, "EBMS:0103"),
+    "data listed twice": (do.data_listed_twice, "EBMS:0103"),
     "data in the body": (do.data_in_the_body, "EBMS:0103"),
     "one part decrypted twice": (do.data_for_one_part_twice, "EBMS:0103"),
     "data from elsewhere": (do.data_from("http://evil.example/"), "EBMS:0103"),
@@ -207,6 +215,7 @@ ENCRYPTION = {
     "addressed to another certificate": (do.key_for_somebody_else, "EBMS:0102"),
     "wrapped for another certificate": (do.key_wrapped_for_somebody_else, "EBMS:0102"),
     "a key of another length": (do.key_of_another_length, "EBMS:0102"),
+    "everything under a key of another length": (do.aes_256, "EBMS:0102"),
     "a key that was changed": (do.key_garbled, "EBMS:0102"),
 }
 
@@ -245,6 +254,7 @@ ALGORITHMS = {
     "RSA 1.5": do.rsa_1_5,
     "OAEP with MGF1 of SHA-1": do.algorithm(XENC, "EncryptionMethod", f"{XENC}rsa-oaep-mgf1p"),
     "OAEP with SHA-1": do.oaep_sha1,
+    "OAEP with a mask of SHA-1": do.oaep_mgf_sha1,
     "OAEP without digest": do.oaep_parameter_dropped(0),
     "OAEP without MGF": do.oaep_parameter_dropped(1),
     "CBC": do.algorithm(XENC, "EncryptionMethod", f"{XENC}aes128-cbc", 1),
@@ -292,36 +302,38 @@ def test_a_certificate_that_does_not_count_is_refused(trust: PeerTrust) -> None:
     assert fault.value.security
 
 
-def revocations(*serials: int, days: int = 7) -> x509.CertificateRevocationList:
+def revocations(*serials: int, days: int = 7, signer: str = "ca") -> x509.CertificateRevocationList:
     builder = x509.CertificateRevocationListBuilder(
         distinguished("ca"), NOW - timedelta(days=1), NOW + timedelta(days=days)
     )
     for serial in serials:
         entry = x509.RevokedCertificateBuilder(serial, NOW - timedelta(days=1))
         builder = builder.add_revoked_certificate(entry.build())
-    return builder.sign(rsa_key("ca"), hashes.SHA256())
+    return builder.sign(rsa_key(signer), hashes.SHA256())
 
 
 @pytest.mark.parametrize(
-    ("listed", "days", "mode", "taken"),
+    ("listed", "days", "mode", "taken", "signer"),
     [
-        ((), 7, "hard", True),
-        ((1000,), 7, "hard", False),
-        ((1000,), 7, "soft", False),
-        ((1000,), 7, "off", True),
-        ((999,), 7, "hard", True),
-        ((), -1, "hard", False),
-        ((), -1, "soft", True),
+        ((), 7, "hard", True, "ca"),
+        ((1000,), 7, "hard", False, "ca"),
+        ((1000,), 7, "soft", False, "ca"),
+        ((1000,), 7, "off", True, "ca"),
+        ((999,), 7, "hard", True, "ca"),
+        ((), -1, "hard", False, "ca"),
+        ((), -1, "soft", True, "ca"),
+        ((), 7, "hard", False, "XX"),
+        ((1000,), 7, "soft", True, "XX"),
     ],
 )
 def test_revocation_is_asked_as_it_is_configured(
-    listed: tuple[int, ...], days: int, mode: str, taken: bool
+    listed: tuple[int, ...], days: int, mode: str, taken: bool, signer: str
 ) -> None:
     pinned = certificate("DE", issuer="ca", crl=True)
     trust = PeerTrust(
         (pinned,),
         anchors=(certificate("ca", ca=True),),
-        revocations=(revocations(*listed, days=days),),
+        revocations=(revocations(*listed, days=days, signer=signer),),
         revocation=mode,
     )
     forgery = Forgery(world().pack().package)
@@ -499,3 +511,9 @@ def test_a_charset_does_not_contradict_its_payload(
         assert contents(world().open(package)) == [declared]
     else:
         refused(package, "EBMS:0003")
+
+
+def test_encrypted_data_without_a_key_is_refused_even_where_nothing_must_be_encrypted() -> None:
+    with pytest.raises(RefusedMessage) as fault:
+        world(from_peer={"encrypted": False}).open(attacked(do.key_dropped))
+    assert fault.value.code == "EBMS:0103"

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from bridge.errors import RefusedMessage
-from bridge.names import DS, EBBP, EBMS, SOAP12, WSSE, clark
+from bridge.names import DS, EBBP, EBMS, SOAP12, WSSE, XENC, clark
 from bridge.transport.as4.errors import EbmsError
 from bridge.transport.as4.mime import Package
 from bridge.transport.as4.receipt import check_receipt, prove, write_receipt
@@ -161,6 +161,10 @@ def fault_in_the_body(forgery: Forgery) -> None:
     etree.SubElement(forgery.body, clark(SOAP12, "Fault"))
 
 
+def encrypted(forgery: Forgery) -> None:
+    etree.SubElement(forgery.security, clark(XENC, "EncryptedKey"))
+
+
 def signed_by_another_peer(forgery: Forgery) -> None:
     forgery.set_token(0, "ES")
     forgery.resign("ES")
@@ -181,6 +185,7 @@ REFUSED = {
     "an error as receipt": resigned(error_as_receipt),
     "an error beside the receipt": resigned(error_beside_receipt),
     "a fault in the body": resigned(fault_in_the_body),
+    "encrypted": encrypted,
     "not signed": do.no_security,
     "signature removed": do.no_signature,
     "changed": change_digest,
