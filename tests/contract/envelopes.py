@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from hashlib import shake_256
 
 from bridge.envelope import Envelope, OctetContent, Party, Payload, Property, Service
 from bridge.ports import TEST_SERVICE
@@ -21,9 +22,10 @@ REGREP = Payload(
     "regrep@bridge.example", "application/x-ebrs+xml", OctetContent("<q>ß</q>\r\n".encode())
 )
 EVIDENCE = Payload(
-    "evidence@bridge.example", "application/pdf", OctetContent(bytes(range(256)) * 12_000)
+    "evidence@bridge.example", "application/pdf", OctetContent(shake_256(b"pdf").digest(3_000_000))
 )
-"""Three million octets of every value: beyond what any transport keeps in memory."""
+"""Three million octets that look random: beyond what any transport keeps in memory, and nothing
+that a receiver takes for a gzip bomb."""
 EMPTY = Payload("empty@bridge.example", "application/octet-stream", OctetContent(b""))
 
 

@@ -289,4 +289,4 @@ WORLDS: dict[str, Callable[[], object]] = {
     "domibus 5.0": lambda: DomibusWorld(Kind("5.0", FIRST)).running(),
     "domibus 4.2": lambda: DomibusWorld(Kind("4.2", LEGACY, push=False)).running(),
 }
-"""A world by name; the embedded access point joins here."""
+"""A world by name; the embedded access point joins in conftest."""
