@@ -605,3 +605,12 @@ def prefixes_everywhere(forgery: Forgery) -> None:
             attributes = {"PrefixList": "S12" if number else "xenc eb absent"}
             etree.SubElement(element, clark(EXC_C14N, "InclusiveNamespaces"), attributes)
     forgery.resign()
+
+
+def data_added(forgery: Forgery) -> None:
+    data = forgery.one(XENC, "EncryptedData")
+    second = copy.deepcopy(data)
+    second.set("Id", "ED-evil")
+    data.addnext(second)
+    references = forgery.one(XENC, "ReferenceList")
+    etree.SubElement(references, clark(XENC, "DataReference"), URI="#ED-evil")

@@ -203,6 +203,7 @@ ENCRYPTION = {
     "data missing and not listed": (do.data_dropped_and_unlisted, "EBMS:0103"),
     "nothing encrypted": (do.all_data_dropped, "EBMS:0103"),
     "no key": (do.key_dropped, "EBMS:0103"),
+    "data twice for one part": (do.data_added, "EBMS:0103"),
     "data not listed": (do.data_unlisted, "EBMS:0103"),
     "data listed twice": (do.data_listed_twice, "EBMS:0103"),
     "data in the body": (do.data_in_the_body, "EBMS:0103"),

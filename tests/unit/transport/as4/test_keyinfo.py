@@ -140,6 +140,11 @@ REFUSED = {
         [token(b64(b"\x30\x16" + b"\x30\x00" * 11), X509_PKI_PATH)],
         "EBMS:0101",
     ),
+    "a path with a certificate that is too long": (
+        direct(X509_PKI_PATH),
+        [token(b64(b"\x30\x82\x42\x68\x30\x82\x42\x64" + bytes(0x4264)), X509_PKI_PATH)],
+        "EBMS:0101",
+    ),
     "a path of endless length": (direct(X509_PKI_PATH), [token(b64(b"\x30\x80\x00"), X509_PKI_PATH)], "EBMS:0101"),
     "a path of sloppy length": (
         direct(X509_PKI_PATH),
