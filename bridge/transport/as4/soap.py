@@ -51,7 +51,6 @@ _HEADER: Final = clark(SOAP12, "Header")
 _BODY: Final = clark(SOAP12, "Body")
 _FAULT: Final = clark(SOAP12, "Fault")
 _MUST_UNDERSTAND: Final = clark(SOAP12, "mustUnderstand")
-_ROLE: Final = clark(SOAP12, "role")
 _FRAGMENT: Final = clark(EBMS_FRAGMENT, "MessageFragment")
 _PULL: Final = clark(EBMS, "PullRequest")
 _PREFIXES: Final[dict[str, str]] = {
@@ -151,11 +150,6 @@ def check_empty_body(soap: Soap) -> None:
     """Refuse content in the Body, where OOTS has none (EBMS:0003)."""
     if len(soap.body) or (soap.body.text or "").strip():
         raise RefusedMessage("the Body is not empty", code="EBMS:0003", security=True)
-
-
-def has_fault(soap: Soap) -> bool:
-    """Tell whether the Body is a SOAP fault, as Domibus puts beside its errors (as4 5.4)."""
-    return len(soap.body) == 1 and soap.body[0].tag == _FAULT
 
 
 def write_fault(fault: RefusedMessage) -> bytes:

@@ -70,6 +70,25 @@ def test_a_token_signs_as_a_loaded_key_does(token: Token) -> None:
 
 
 @needs_a_token
+def test_a_token_gives_its_certificates(token: Token) -> None:
+    import pkcs11
+
+    session = pkcs11.lib(str(LIBRARY)).get_token(token_label="bridge").open(rw=True)
+    session.create_object(
+        {
+            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.CERTIFICATE,
+            pkcs11.Attribute.CERTIFICATE_TYPE: pkcs11.CertificateType.X_509,
+            pkcs11.Attribute.TOKEN: True,
+            pkcs11.Attribute.LABEL: "leaf",
+            pkcs11.Attribute.SUBJECT: LEAF.subject.public_bytes(),
+            pkcs11.Attribute.VALUE: LEAF.public_bytes(Encoding.DER),
+        }
+    )
+    session.close()
+    assert TokenSigner(token, "rsa", (token.certificate("leaf"),)).certificates == (LEAF,)
+
+
+@needs_a_token
 def test_a_token_signs_only_by_the_method_of_its_key(token: Token) -> None:
     with pytest.raises(LocalFault):
         TokenSigner(token, "rsa", (LEAF,)).sign(b"octets", ECDSA_SHA256)
