@@ -120,7 +120,7 @@ def read_encryption(soap: Soap, wrapping: KeyWrapping) -> Encryption | None:
         for each in shape.all_named(references, _DATA_REFERENCE)
     ]
     if sorted(listed) != sorted(f"#{each.get('Id')}" for each in data):
-        raise shape.noncompliant("the key does not list what it encrypts", security=True)
+        raise shape.undecryptable()
     return Encryption(key, tuple(_read_data(each, identifier) for each in data))
 
 
@@ -146,7 +146,7 @@ def _read_data(data: etree._Element, key: str) -> tuple[str, str]:
     shape.algorithm(method, [AES128_GCM])
     shape.children(method)
     if read_key_reference(key_info) != key:
-        raise shape.noncompliant("a part is encrypted with a key of elsewhere", security=True)
+        raise shape.undecryptable()
     [reference] = shape.children(cipher_data, _CIPHER_REFERENCE)
     uri = shape.attributes(reference, ["URI"])["URI"]
     [transforms] = shape.children(reference, _TRANSFORMS)
@@ -154,5 +154,5 @@ def _read_data(data: etree._Element, key: str) -> tuple[str, str]:
     shape.algorithm(transform, [ATTACHMENT_CIPHERTEXT])
     shape.children(transform)
     if not uri.startswith("cid:") or len(uri) == len("cid:"):
-        raise shape.noncompliant("encrypted octets are outside the message", security=True)
+        raise shape.undecryptable()
     return uri, attributes.get("MimeType", "").strip()

@@ -31,6 +31,7 @@ from bridge.xml.seal_key import UNREADABLE_CERTIFICATE, read_certificate
 
 MOST_CERTIFICATE: Final = 16_384
 MOST_PATH: Final = 10
+_MOST_TOKEN: Final = 1 << 20
 
 TokenKind: TypeAlias = Literal["certificate", "path"]
 ReferenceKind: TypeAlias = Literal["direct", "ski", "thumbprint", "issuer-serial"]
@@ -177,9 +178,11 @@ def _direct(form: etree._Element, security: etree._Element) -> KeyReference:
     if attributes.get("ValueType", found["ValueType"]) != found["ValueType"]:
         raise shape.noncompliant("a reference and its token are of different types")
     if found["ValueType"] == X509_V3:
-        ders = [shape.octets(tokens[0], MOST_CERTIFICATE)]
+        ders = [shape.octets(tokens[0], _MOST_TOKEN)]
+        if len(ders[0]) > MOST_CERTIFICATE:
+            raise _no_certificate()
     elif found["ValueType"] == X509_PKI_PATH:
-        ders = read_path(shape.octets(tokens[0], MOST_PATH * MOST_CERTIFICATE))[::-1]
+        ders = read_path(shape.octets(tokens[0], _MOST_TOKEN))[::-1]
     else:
         raise shape.noncompliant("a token is of a type that is not taken")
     return KeyReference("direct", tuple(ders))

@@ -24,6 +24,11 @@ def noncompliant(what: str, *, where: str = "", security: bool = False) -> Refus
     return RefusedMessage(what, code="EBMS:0103", where=where, security=security)
 
 
+def undecryptable() -> RefusedMessage:
+    """Make the one fault of everything that does not decrypt: it tells nothing (as4 8.4, 26)."""
+    return RefusedMessage("the message cannot be decrypted", code="EBMS:0102", security=True)
+
+
 def children(element: etree._Element, *names: str) -> list[etree._Element]:
     """Give the children, which must be exactly these, in this order, and no text beside them."""
     found = list(element)

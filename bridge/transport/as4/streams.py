@@ -23,6 +23,7 @@ from bridge.envelope import Content
 from bridge.errors import RefusedMessage, UnreadableDocument
 from bridge.transport.as4.compression import Bounds, Compressor, Decompressor
 from bridge.transport.as4.content import CHUNK, Chance, Sink, Sinks
+from bridge.transport.as4.shape import undecryptable
 from bridge.transport.as4.signature import canonical
 from bridge.xml.parse import Limits, parse
 
@@ -118,11 +119,6 @@ def unpack(source: Content, sinks: Sinks, key: bytes | None, wanted: Unpacking) 
 def random_iv(chance: Chance) -> bytes:
     """Give a fresh IV."""
     return chance(IV_OCTETS)
-
-
-def undecryptable() -> RefusedMessage:
-    """Make the one fault of everything that does not decrypt: it tells nothing (as4 8.4, 26)."""
-    return RefusedMessage("the message cannot be decrypted", code="EBMS:0102", security=True)
 
 
 def _chunks(source: Content) -> Iterator[bytes]:

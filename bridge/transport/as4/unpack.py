@@ -34,7 +34,7 @@ from bridge.transport.as4.header import (
 from bridge.transport.as4.keys import Decrypter
 from bridge.transport.as4.mime import OCTETS_TYPE, Part
 from bridge.transport.as4.pmode import Peer, PModes, Terms
-from bridge.transport.as4.shape import noncompliant
+from bridge.transport.as4.shape import noncompliant, undecryptable
 from bridge.transport.as4.signature import (
     Signature,
     SignedReference,
@@ -43,7 +43,7 @@ from bridge.transport.as4.signature import (
     read_signature,
 )
 from bridge.transport.as4.soap import Soap, check_empty_body, read_soap
-from bridge.transport.as4.streams import Unpacking, read_iv, undecryptable, unpack
+from bridge.transport.as4.streams import Unpacking, read_iv, unpack
 
 _MOST_MESSAGE: Final = 500 << 20
 _DECLARATION: Final = re.compile(
@@ -179,7 +179,7 @@ def _encrypted(
     for uri, media_type in encryption.parts:
         content_id = _resolve(uri, by_id)
         if content_id is None or content_id in types:
-            raise noncompliant("encrypted octets are no part of their own", security=True)
+            raise undecryptable()
         # Without a type the part's own header counts, which says octets (as4 3.5).
         types[content_id] = media_type or OCTETS_TYPE
     if types.keys() != by_id.keys():

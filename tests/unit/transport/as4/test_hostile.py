@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
 from lxml import etree
 
 from bridge.envelope import OctetContent, Payload
@@ -199,17 +200,17 @@ ENCRYPTION = {
     "one IV for two parts": (do.iv_reused, "EBMS:0103"),
     "an IV of zeros": (do.iv_zero, "EBMS:0103"),
     "other content under a key of the attacker": (do.content_replaced, "EBMS:0101"),
-    "data missing": (do.data_dropped, "EBMS:0103"),
+    "data missing": (do.data_dropped, "EBMS:0102"),
     "data missing and not listed": (do.data_dropped_and_unlisted, "EBMS:0103"),
     "nothing encrypted": (do.all_data_dropped, "EBMS:0103"),
     "no key": (do.key_dropped, "EBMS:0103"),
-    "data twice for one part": (do.data_added, "EBMS:0103"),
-    "data not listed": (do.data_unlisted, "EBMS:0103"),
-    "data listed twice": (do.data_listed_twice, "EBMS:0103"),
+    "data twice for one part": (do.data_added, "EBMS:0102"),
+    "data not listed": (do.data_unlisted, "EBMS:0102"),
+    "data listed twice": (do.data_listed_twice, "EBMS:0102"),
     "data in the body": (do.data_in_the_body, "EBMS:0103"),
-    "one part decrypted twice": (do.data_for_one_part_twice, "EBMS:0103"),
-    "data from elsewhere": (do.data_from("http://evil.example/"), "EBMS:0103"),
-    "data with another key": (do.data_with_another_key, "EBMS:0103"),
+    "one part decrypted twice": (do.data_for_one_part_twice, "EBMS:0102"),
+    "data from elsewhere": (do.data_from("http://evil.example/"), "EBMS:0102"),
+    "data with another key": (do.data_with_another_key, "EBMS:0102"),
     "headers encrypted too": (do.data_attribute("Type", f"{SWA}Attachment-Complete"), "EBMS:0103"),
     "declared to be XML": (do.data_attribute("MimeType", "text/xml"), "EBMS:0101"),
     "declared to be text": (do.data_attribute("MimeType", "text/plain"), "EBMS:0101"),
@@ -518,3 +519,16 @@ def test_encrypted_data_without_a_key_is_refused_even_where_nothing_must_be_encr
     with pytest.raises(RefusedMessage) as fault:
         world(from_peer={"encrypted": False}).open(attacked(do.key_dropped))
     assert fault.value.code == "EBMS:0103"
+
+
+def test_a_signature_with_a_short_key_is_refused_although_it_is_pinned() -> None:
+    weak = certificate("weak", bits=1024)
+    forgery = Forgery(world().pack().package)
+    token = list(forgery.root.iter("{*}BinarySecurityToken"))[1]
+    token.text = do.b64(weak.public_bytes(do.Encoding.DER))
+    info = do.c14n(forgery.one(DS, "SignedInfo"))
+    value = rsa_key("weak", 1024).sign(info, padding.PKCS1v15(), hashes.SHA256())
+    forgery.one(DS, "SignatureValue").text = do.b64(value)
+    with pytest.raises(RefusedMessage) as fault:
+        world(from_peer={"trust": PeerTrust((weak,))}).open(forgery.done())
+    assert fault.value.code == "EBMS:0101"

@@ -132,7 +132,7 @@ REFUSED = {
     "no certificate": (direct(), [token(b64(b"hello"))], "EBMS:0101"),
     "half a certificate": (direct(), [token(b64(DER[:-1]))], "EBMS:0101"),
     "more than a certificate": (direct(), [token(b64(DER + b"\0"))], "EBMS:0101"),
-    "a certificate that is too long": (direct(), [token(b64(bytes(20_000)))], "EBMS:0103"),
+    "a certificate that is too long": (direct(), [token(b64(bytes(20_000)))], "EBMS:0101"),
     "a path that is none": (direct(X509_PKI_PATH), [token(b64(DER[1:]), X509_PKI_PATH)], "EBMS:0101"),
     "an empty path": (direct(X509_PKI_PATH), [token(b64(b"\x30\x00"), X509_PKI_PATH)], "EBMS:0101"),
     "a path of too many": (
