@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email.parser import BytesParser
 from functools import cache
 
 from hypothesis import assume, example, given, settings
@@ -220,3 +221,18 @@ def test_gzip_round_trips_and_any_octets_are_unpacked_or_refused(data: bytes, st
             assert expected is None
         else:
             assert expected is None or b"".join(found) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(parts=PARTS)
+@example(parts={"a": b"\r\n", "b": b"\r", "c": b"\n--bound", "d": b"\x85\xff--"})
+def test_another_reader_of_mime_sees_the_same_parts(parts: dict[str, bytes]) -> None:
+    written = tuple(part(f"{name}@b.example", data) for name, data in parts.items())
+    body = write_package(Package(b"<x/>", written), "boundary-1", "soap@b.example")
+    head = f"Content-Type: {body.content_type}\r\n\r\n".encode("ascii")
+    found = BytesParser().parsebytes(head + b"".join(body.chunks()))
+    pieces = found.get_payload() if found.is_multipart() else [found]
+    assert pieces[0].get_payload(decode=True) == b"<x/>"
+    assert [(piece["Content-ID"], piece.get_payload(decode=True)) for piece in pieces[1:]] == [
+        (f"<{each.content_id}>", octets(each.content)) for each in written
+    ]
