@@ -34,6 +34,7 @@ EXPIRED: Final = "AS4-EXPIRED"
 UNKNOWN_PARTY: Final = "EBMS:0003"
 _MOST_ENDED: Final = 256
 _MOST_CAUSES: Final = 20
+_DRAIN: Final = 60.0
 _STORE_AGAIN: Final = 5.0
 """Seconds until a report is offered again to an inbox that could not keep it."""
 
@@ -79,6 +80,7 @@ class _Job:
     begun: datetime
     first: asyncio.Future[Report]
     packed: _Packed | None = None
+    waiting: int = 0
     done: int = 0
     causes: tuple[Cause, ...] = ()
 
@@ -117,8 +119,12 @@ class Sender:
             job = self._begin(envelope, remote)
         elif not await self._workers.run(_is_same, job.envelope, envelope):
             raise LocalFault("another message is being sent under this id", code="AS4-ID")
-        # The job goes on whether or not anybody waits for its first attempt.
-        return await asyncio.shield(job.first)
+        job.waiting += 1
+        try:
+            # The job goes on whether or not anybody waits for its first attempt.
+            return await asyncio.shield(job.first)
+        finally:
+            job.waiting -= 1
 
     def outcome(self, message_id: str) -> Report:
         """Tell what is known of a message; ``UNKNOWN`` after a restart, or long after its end."""
@@ -127,9 +133,16 @@ class Sender:
         return self._ended.get(message_id) or Report(message_id, Progress.UNKNOWN)
 
     async def stop(self) -> None:
-        """Take no more messages, end the waiting, and return when no attempt is under way."""
+        """Take no more messages, end the waiting, and return when no attempt is under way.
+
+        Attempts that take longer than ``_DRAIN`` seconds are broken off.
+        """
         self._stopping.set()
-        while self._tasks:
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_DRAIN)
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
             await asyncio.wait(self._tasks)
 
     def _failed(self, envelope: Envelope, code: str, detail: str) -> Report:
@@ -159,6 +172,11 @@ class Sender:
         """Bring a job to its end, whatever happens on the way."""
         try:
             report = await self._tried(job)
+        except asyncio.CancelledError:
+            if not job.first.done():
+                fault = EdgeFault("the sending was broken off", retryable=True)
+                job.first.set_exception(fault)
+            raise
         except Exception as cause:
             if not job.first.done():
                 job.first.set_exception(cause)
@@ -172,9 +190,9 @@ class Sender:
         self._ended[report.message_id] = report
         while len(self._ended) > _MOST_ENDED:
             self._ended.popitem(last=False)
-        if job.first.done():
+        if job.first.done() or not job.waiting:
             await self._tell(report)
-        else:
+        if not job.first.done():
             job.first.set_result(report)
 
     async def _tried(self, job: _Job) -> Report | None:

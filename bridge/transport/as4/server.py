@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from bridge.errors import EdgeFault, LocalFault
 
 _MOST_LINE: Final = 8190
 _MOST_HEADERS: Final = 64
+_WIRE: Final = logging.getLogger(f"{__name__}.wire")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +44,14 @@ class Listener:
         self._listening = listening
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
+        self._port = 0
 
     @property
     def port(self) -> int:
         """The port it listens on."""
-        if self._server is None:
+        if not self._port:
             raise LocalFault("the listener is not started", code="AS4-LISTENER")
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
+        return self._port
 
     async def start(self, routes: Iterable[web.RouteDef]) -> None:
         """Listen. Raises `EdgeFault` where the address is taken or not ours."""
@@ -59,6 +61,7 @@ class Listener:
         self._runner = web.AppRunner(
             application,
             access_log=None,
+            logger=_WIRE,
             # Until the headers of a request are complete, a connection counts as idle.
             keepalive_timeout=listening.idle,
             max_line_size=_MOST_LINE,
@@ -82,6 +85,7 @@ class Listener:
         except OSError as cause:
             await self._runner.cleanup()
             raise EdgeFault("the endpoint cannot listen", where=listening.host) from cause
+        self._port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
         """Take no more connections; those that are open stay."""
@@ -93,6 +97,17 @@ class Listener:
         await self.close()
         if self._runner is not None:
             await self._runner.cleanup()
+
+
+def _bare(record: logging.LogRecord) -> bool:
+    """Leave of what aiohttp logs only the kind of error: its texts quote the request."""
+    kind = record.exc_info[0] if record.exc_info else None
+    record.msg, record.args = "a request could not be read: %s", (kind and kind.__name__,)
+    record.exc_info = record.exc_text = None
+    return True
+
+
+_WIRE.addFilter(_bare)
 
 
 class _Full(asyncio.Protocol):
