@@ -13,6 +13,7 @@ from bridge.transport.as4.content import MemorySink
 from bridge.transport.as4.keys import LoadedDecrypter, load_key
 from bridge.transport.as4.mime import Package, Part
 from bridge.transport.as4.pmode import Peer, PModes
+from bridge.transport.as4.suites import SUITES
 from bridge.transport.as4.trust import PeerTrust
 from bridge.transport.as4.unpack import Policy, VerifiedMessage, open_message
 from tests.as4_attacks import Forgery
@@ -20,7 +21,6 @@ from tests.as4_worlds import LEGS, NOW, TYPE, chance, contents
 
 FOLDER = Path(__file__).with_name("wss4j")
 SENDER, CA = x509.load_pem_x509_certificates((FOLDER / "sender.pem").read_bytes())
-KEY, (RECIPIENT,) = load_key((FOLDER / "keys.pem").read_bytes(), None)
 IDS = ["a" * 32 + "@bridge.example", "b" * 32 + "@bridge.example"]
 DOCUMENT = (FOLDER / "document.xml").read_bytes()
 CANONICAL = (
@@ -40,7 +40,11 @@ GIVEN = {
     "text": [LINES, b""],
     "octets": [DOCUMENT, b""],
     "no-payload": [],
+    "x25519": [DOCUMENT, b""],
+    "x25519-key-identifier": [DOCUMENT, b""],
+    "ec": [DOCUMENT, b""],
 }
+SUITE_OF = {"x25519": "x25519", "x25519-key-identifier": "x25519", "ec": "ec"}
 
 
 def package(name: str) -> Package:
@@ -52,12 +56,23 @@ def package(name: str) -> Package:
     return Package((FOLDER / name / "soap.xml").read_bytes(), parts)
 
 
-def opened(message: Package, trust: PeerTrust | None = None) -> VerifiedMessage:
-    peer = Peer("DE", "AP_DE_01", TYPE + "DE", trust or PeerTrust((SENDER,)))
+def opened(
+    message: Package, trust: PeerTrust | None = None, name: str = "token"
+) -> VerifiedMessage:
+    suite = SUITES[SUITE_OF.get(name, "rsa")]
+    peer = Peer("DE", "AP_DE_01", TYPE + "DE", trust or PeerTrust((sender(name),)), suite=suite)
     pmodes = PModes((("AP_FR_01", TYPE + "FR"),), (peer,), LEGS)
-    decrypters = (LoadedDecrypter(KEY, RECIPIENT),)
-    policy = Policy(pmodes, decrypters, chance(b"x"), MemorySink)
+    key, (certificate,) = load_key(own(name, "keys.pem").read_bytes(), None)
+    policy = Policy(pmodes, (LoadedDecrypter(key, certificate),), chance(b"x"), MemorySink)
     return open_message(message.soap, message.parts, policy, NOW)
+
+
+def own(name: str, file: str) -> Path:
+    return FOLDER / name / file if name in SUITE_OF else FOLDER / file
+
+
+def sender(name: str) -> x509.Certificate:
+    return x509.load_pem_x509_certificates(own(name, "sender.pem").read_bytes())[0]
 
 
 def test_no_folder_is_left_out() -> None:
@@ -66,9 +81,9 @@ def test_no_folder_is_left_out() -> None:
 
 @pytest.mark.parametrize("name", GIVEN)
 def test_a_message_of_wss4j_is_opened(name: str) -> None:
-    message = opened(package(name))
+    message = opened(package(name), name=name)
     assert contents(message) == GIVEN[name]
-    assert message.certificate == SENDER
+    assert message.certificate == sender(name)
 
 
 @pytest.mark.parametrize("name", GIVEN)
@@ -76,7 +91,7 @@ def test_a_message_of_wss4j_that_was_changed_is_refused(name: str) -> None:
     message = package(name)
     soap = message.soap.replace(b"PROVIDER-ID", b"PROVIDER-1D")
     with pytest.raises(RefusedMessage) as fault:
-        opened(Package(soap, message.parts))
+        opened(Package(soap, message.parts), name=name)
     assert fault.value.code == "EBMS:0101"
 
 
@@ -91,4 +106,4 @@ def test_parts_of_wss4j_that_were_exchanged_are_refused(name: str) -> None:
     first, second = forgery.parts
     forgery.parts = [Part(first.content_id, second.content), Part(second.content_id, first.content)]
     with pytest.raises(RefusedMessage):
-        opened(forgery.done())
+        opened(forgery.done(), name=name)
