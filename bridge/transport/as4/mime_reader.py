@@ -175,8 +175,10 @@ class PackageReader:
 
     def _pass_on(self, octets: int) -> None:
         if octets > 0 and self._part is not None:
-            self._part.write(bytes(self._buffer[:octets]))
+            with memoryview(self._buffer) as view, view[:octets] as piece:
+                taken = bytes(piece)
             del self._buffer[:octets]
+            self._part.write(taken)
 
     def _read_headers(self, block: bytes) -> dict[str, str]:
         if len(block) > self._limits.header_octets:

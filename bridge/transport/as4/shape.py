@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Collection, Mapping
 
 from lxml import etree
 
 from bridge.errors import RefusedMessage
 from bridge.names import split_clark
-
-_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 def noncompliant(what: str, *, where: str = "", security: bool = False) -> RefusedMessage:
@@ -32,7 +29,9 @@ def undecryptable() -> RefusedMessage:
 def children(element: etree._Element, *names: str) -> list[etree._Element]:
     """Give the children, which must be exactly these, in this order, and no text beside them."""
     found = list(element)
-    if [child.tag for child in found] != list(names):
+    if len(found) != len(names) or any(
+        child.tag != name for child, name in zip(found, names, strict=True)
+    ):
         raise noncompliant(f"{_name(element)} does not have the content it must have")
     _no_text(element, found)
     return found
@@ -49,24 +48,27 @@ def all_named(element: etree._Element, name: str) -> list[etree._Element]:
 
 def attributes(
     element: etree._Element,
-    required: Iterable[str] = _NOTHING,
-    optional: Iterable[str] = _NOTHING,
-) -> dict[str, str]:
+    required: Collection[str] = (),
+    optional: Collection[str] = (),
+) -> Mapping[str, str]:
     """Give the attributes: all required ones, none beyond the optional ones."""
-    found = {str(name): str(value) for name, value in element.attrib.items()}
-    needed = set(required)
-    if not needed <= found.keys() or not found.keys() <= needed | set(optional):
-        raise noncompliant(f"{_name(element)} does not have the attributes it must have")
-    return found
+    found: Mapping[str, str] = dict(element.attrib)  # type: ignore[arg-type]
+    for name in required:
+        if name not in found:
+            break
+    else:
+        if len(found) == len(required) or all(
+            name in required or name in optional for name in found
+        ):
+            return found
+    raise noncompliant(f"{_name(element)} does not have the attributes it must have")
 
 
-def algorithm(element: etree._Element, allowed: Iterable[str], code: str = "EBMS:0103") -> str:
+def algorithm(element: etree._Element, allowed: Collection[str]) -> str:
     """Give the ``Algorithm`` of an element, one of those allowed; it has no other attribute."""
-    uri = attributes(element, ["Algorithm"])["Algorithm"]
-    if uri not in set(allowed):
-        raise RefusedMessage(
-            f"{_name(element)} names an algorithm that is not taken", code=code, security=True
-        )
+    uri = attributes(element, ("Algorithm",))["Algorithm"]
+    if uri not in allowed:
+        raise noncompliant(f"{_name(element)} names an algorithm that is not taken", security=True)
     return uri
 
 
