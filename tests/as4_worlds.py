@@ -33,7 +33,9 @@ NOW = datetime(2026, 3, 2, 9, 15, 27, 41_000, tzinfo=UTC)
 LEGS = load_legs(standards())
 SERVICE = "urn:oasis:names:tc:ebcore:ebrs:ebms:binding:1.0"
 TYPE = "urn:oasis:names:tc:ebcore:partyid-type:unregistered:"
-REGREP = b"<query:QueryResponse xmlns:query='urn:q'>" + b"<a/>\n" * 200 + b"</query:QueryResponse>\n"
+REGREP = (
+    b"<query:QueryResponse xmlns:query='urn:q'>" + b"<a/>\n" * 200 + b"</query:QueryResponse>\n"
+)
 PDF = b"%PDF-1.7\n" + bytes(range(256)) * 40
 
 
