@@ -30,6 +30,7 @@ from bridge.xml.parse import parse
 
 _REFERENCE: Final = clark(DS, "Reference")
 _INFORMATION: Final = clark(EBBP, "NonRepudiationInformation")
+_STANDARD: Final = (f"{{{EBMS}}}", f"{{{EBBP}}}", f"{{{DS}}}")
 _PART: Final = clark(EBBP, "MessagePartNRInformation")
 
 
@@ -104,12 +105,22 @@ def prove(signal: Signal, peer: Peer, now: datetime) -> x509.Certificate:
 
 
 def _acknowledged(receipt: etree._Element) -> list[tuple[str, bytes]]:
-    [information] = shape.children(receipt, _INFORMATION)
     found = []
-    for part in shape.all_named(information, _PART):
+    for part in shape.all_named(_information(receipt), _PART):
         [reference] = shape.children(part, _REFERENCE)
         found.append(_read(reference))
     return found
+
+
+def _information(receipt: etree._Element) -> etree._Element:
+    """Find what is acknowledged, once; the schema lets senders put elements of their own beside.
+
+    phase4 tells its version there (since 4.x), signed with the rest.
+    """
+    known = [child for child in receipt if str(child.tag).startswith(_STANDARD)]
+    if [child.tag for child in known] != [_INFORMATION]:
+        raise shape.noncompliant("Receipt does not have the content it must have")
+    return known[0]
 
 
 def _elements(references: Sequence[SignedReference]) -> list[etree._Element]:

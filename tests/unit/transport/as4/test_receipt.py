@@ -87,6 +87,16 @@ def test_a_warning_beside_a_receipt_does_no_harm() -> None:
     assert [each.code for each in found.warnings] == ["EBMS:0060"]
 
 
+def test_a_sender_may_put_an_element_of_its_own_beside_what_it_acknowledges() -> None:
+    """As phase4 does since its release 4 with its version; the schema allows it."""
+    here = world()
+    sent = here.pack()
+    forgery = Forgery(Package(receipt(here, sent.package)))
+    etree.SubElement(forgery.one(EBMS, "Receipt"), "{urn:fdc:com.helger.phase4:ns:info}phase4")
+    forgery.resign("FR")
+    assert check_receipt(read_signal(forgery.done().soap), sent, here.to_peer, NOW)
+
+
 def resigned(change: Callable[[Forgery], None]) -> Callable[[Forgery], None]:
     def attack(forgery: Forgery) -> None:
         change(forgery)
@@ -128,8 +138,13 @@ def no_information(forgery: Forgery) -> None:
     found.remove(found[0])
 
 
-def something_beside(forgery: Forgery) -> None:
-    etree.SubElement(forgery.one(EBMS, "Receipt"), "{urn:evil}X")
+def information_twice(forgery: Forgery) -> None:
+    found = forgery.one(EBMS, "Receipt")
+    found.append(copy.deepcopy(found[0]))
+
+
+def a_message_beside(forgery: Forgery) -> None:
+    etree.SubElement(forgery.one(EBMS, "Receipt"), clark(EBMS, "UserMessage"))
 
 
 def a_copy_of_the_message(forgery: Forgery) -> None:
@@ -178,7 +193,8 @@ REFUSED = {
     "another digest method": resigned(change_digest_method),
     "two references in one part": resigned(two_references_in_one_part),
     "no information": resigned(no_information),
-    "something beside the information": resigned(something_beside),
+    "the information twice": resigned(information_twice),
+    "a message beside the information": resigned(a_message_beside),
     "a copy of the message": resigned(a_copy_of_the_message),
     "for another message": resigned(for_another_message),
     "for no message": resigned(for_no_message),
