@@ -25,8 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def access_point() -> AccessPoint:
     """Give the embedded access point, as an operator sees it."""
     from bridge.resources import standards
+    from bridge.transport.as4.fetch import fetch
     from bridge.transport.as4.operator import Operator
     from bridge.transport.as4.transport import Surroundings
 
-    around = Surroundings(lambda: datetime.now(UTC), lambda: str(uuid.uuid4()), os.urandom)
+    around = Surroundings(
+        lambda: datetime.now(UTC), lambda: str(uuid.uuid4()), os.urandom, fetch=fetch
+    )
     return Operator(standards(), around)

@@ -28,13 +28,15 @@ Use: TypeAlias = Literal["sign", "encrypt", "anchor", "own"]
 class Remote:
     """A peer with all that sending to it needs.
 
-    ``versions`` are the versions of the standards it takes, as it names them, newest last.
+    ``versions`` are the versions of the standards it takes, as it names them, newest last;
+    ``lists`` addresses of revocation lists beyond those that its certificates name.
     """
 
     peer: Peer
     address: Address
     schedule: Schedule = field(default_factory=Schedule)
     versions: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

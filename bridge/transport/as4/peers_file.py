@@ -19,6 +19,7 @@ from bridge.transport.as4.keyinfo import TokenKind
 from bridge.transport.as4.keys import LoadedDecrypter, LoadedSigner, load_key
 from bridge.transport.as4.peers import Peers, Remote
 from bridge.transport.as4.pmode import Legs, Peer
+from bridge.transport.as4.revocation import unchecked
 from bridge.transport.as4.schedule import Schedule, read_schedule
 from bridge.transport.as4.settings_file import Section, SettingsFile
 from bridge.transport.as4.suites import SUITES
@@ -29,8 +30,8 @@ from bridge.xml.seal_key import UNREADABLE_CERTIFICATE
 
 PEER_KEYS: Final = (
     "name", "id", "type", "endpoint", "enabled", "sign", "encrypt", "anchors", "subject",
-    "revocation", "versions", "retry", "compress", "suite", "token", "agreement", "any_case",
-    "encrypted", "receipt_tokens", "allow_http", "tls",
+    "revocation", "lists", "versions", "retry", "compress", "suite", "token", "agreement",
+    "any_case", "encrypted", "receipt_tokens", "allow_http", "tls",
 )  # fmt: skip
 OWN_KEYS: Final = ("parties", "domain", "key", "decrypt", "password_file")
 _TLS_KEYS: Final = ("anchors", "certificate", "key")
@@ -131,10 +132,24 @@ def _remote(section: Section, legs: Legs) -> Remote | None:
     if values["trust"] is None or address is None:
         return None
     try:
-        return Remote(Peer(**values), address, schedule, section.texts("versions"))
+        peer = Peer(**values)
     except SettingsFault as fault:
         section.problem("encrypt", fault.what)
         return None
+    if unchecked(peer):
+        section.problem(
+            "sign",
+            "a certificate names a revocation list that nobody can prove: add 'anchors', or set "
+            "'revocation' to soft or off",
+        )
+    return Remote(peer, address, schedule, section.texts("versions"), _lists(section))
+
+
+def _lists(section: Section) -> tuple[str, ...]:
+    found = section.texts("lists")
+    if not all(each.startswith(("http://", "https://")) for each in found):
+        section.problem("lists", "'lists' has to be http(s) addresses")
+    return found
 
 
 def _trust(section: Section) -> PeerTrust | None:

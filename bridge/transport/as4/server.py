@@ -53,6 +53,11 @@ class Listener:
             raise LocalFault("the listener is not started", code="AS4-LISTENER")
         return self._port
 
+    @property
+    def path(self) -> str:
+        """The path that is to be served."""
+        return self._listening.path
+
     async def start(self, routes: Iterable[web.RouteDef]) -> None:
         """Listen. Raises `EdgeFault` where the address is taken or not ours."""
         listening = self._listening

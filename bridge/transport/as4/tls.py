@@ -6,7 +6,7 @@ TLS never stands in for the signature of a message; its anchors are not those of
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -39,7 +39,6 @@ class TlsKey:
 
     certificate: Path
     key: Path | None = None
-    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +96,8 @@ def _harden(context: ssl.SSLContext) -> None:
 
 def _load(context: ssl.SSLContext, own: TlsKey) -> None:
     try:
-        # An empty password keeps OpenSSL from asking for one at the terminal.
-        context.load_cert_chain(own.certificate, own.key, own.password or "")
+        # The empty password keeps OpenSSL from asking for one at the terminal.
+        context.load_cert_chain(own.certificate, own.key, "")
     except (OSError, ssl.SSLError) as cause:
         raise _unusable(own.key or own.certificate) from cause
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,7 @@ from bridge.transport.as4.pack import Ids, Making
 from bridge.transport.as4.peers import Peers
 from bridge.transport.as4.pmode import Legs
 from bridge.transport.as4.receiving import Receiver
+from bridge.transport.as4.revocation import Fetch, Revocations
 from bridge.transport.as4.sender import Pause, Sender, Sending
 from bridge.transport.as4.server import Listener, Listening
 from bridge.transport.as4.unpack import Policy
@@ -31,6 +33,7 @@ from bridge.transport.as4.workers import Workers
 
 LOG: Final = logging.getLogger(__name__)
 _IN_MEMORY: Final = 256 << 10
+_FRESH: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Identity:
 class Surroundings:
     """What the world gives: clock, ids, chance, and waiting; tests give their own.
 
-    ``chance`` gives octets nobody foresees, ``jitter`` a number from 0 up to 1.
+    ``chance`` gives octets nobody foresees, ``jitter`` a number from 0 up to 1; ``fetch`` gets
+    revocation lists, without it none are fetched.
     """
 
     clock: Callable[[], datetime]
@@ -54,6 +58,7 @@ class Surroundings:
     chance: Chance
     jitter: Callable[[], float] = random.random
     pause: Pause = wait
+    fetch: Fetch | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,12 @@ class As4Transport:
         self._surroundings = surroundings
         self._settings = settings or As4Settings()
         self._making = Making(identity.signer, surroundings.chance, surroundings.ids, self._sink)
+        self._revocations = None
+        if surroundings.fetch is not None:
+            self._revocations = Revocations(surroundings.fetch, surroundings.clock)
+        self._stopping = asyncio.Event()
+        self._refreshing: asyncio.Task[None] | None = None
+        self._configured = peers
         self._peers = peers
         self._policy = self._agreed(peers)
         self._table = table
@@ -126,21 +137,30 @@ class As4Transport:
 
     def agree(self, peers: Peers) -> None:
         """Replace the snapshot of peers, as a whole. Raises `SettingsFault` as `PModes` does."""
-        self._policy, self._peers = self._agreed(peers), peers
+        informed = self._revocations.inform(peers) if self._revocations else peers
+        self._policy, self._peers, self._configured = self._agreed(informed), informed, peers
 
     async def start(self, inbox: Inbox) -> None:
         """Begin to send and to listen."""
         if self._inbox is not None:
             raise LocalFault("a transport is started once", code="TRANSPORT-START")
         self._inbox = inbox
+        if self._revocations is not None:
+            # Before the first message: whom a list is missing for is refused for good.
+            await self._refresh(self._revocations)
+            self._refreshing = asyncio.create_task(self._keep_fresh(self._revocations))
         await self._client.open()
         self._sender = Sender(self._sending(), self._client, self._workers, inbox.report)
         self.endpoint.open(inbox)
         if self._listener is not None:
-            await self._listener.start(self.endpoint.routes(self._listening.path))
+            await self._listener.start(self.endpoint.routes(self._listener.path))
 
     async def stop(self) -> None:
         """Stop listening and sending; return when what was under way is answered."""
+        self._stopping.set()
+        if self._refreshing is not None:
+            await self._refreshing
+            self._refreshing = None
         if self._listener is not None:
             await self._listener.close()
         if self._sender is not None:
@@ -159,9 +179,20 @@ class As4Transport:
         """Tell how far a message has come, as far as this process knows."""
         return self.sender.outcome(message_id)
 
-    @property
-    def _listening(self) -> Listening:
-        return self._settings.listening or Listening()
+    async def _keep_fresh(self, revocations: Revocations) -> None:
+        """Fetch what is due, time and again; nothing that fails ends it."""
+        while True:
+            await self._surroundings.pause(self._stopping, _FRESH.total_seconds())
+            if self._stopping.is_set():
+                return
+            try:
+                await self._refresh(revocations)
+            except Exception as cause:
+                LOG.error("revocation lists could not be refreshed: %s", type(cause).__name__)
+
+    async def _refresh(self, revocations: Revocations) -> None:
+        await revocations.refresh(self._configured)
+        self.agree(self._configured)
 
     def _sink(self) -> Sink:
         return SealedSink(self._surroundings.chance, self._settings.folder, _IN_MEMORY)

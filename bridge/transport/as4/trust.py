@@ -26,6 +26,15 @@ Revocation: TypeAlias = Literal["hard", "soft", "off"]
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a proved OCSP response says of one certificate, and until when it says so."""
+
+    certificate: x509.Certificate
+    revoked: bool
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PeerTrust:
     """What a peer may sign with.
 
@@ -33,7 +42,8 @@ class PeerTrust:
     that is not pinned counts only if it leads to ``anchors`` and its subject is exactly
     ``subject`` (RFC 4514): a path alone says that somebody is a member, not who. With anchors
     the pinned ones need a path too. ``revocation``: ``hard`` refuses a certificate that names
-    where its list is when no current list is there, ``soft`` takes it, ``off`` asks no list.
+    where its list is when no current list is there, ``soft`` takes it, ``off`` asks no list. A
+    current standing is as good as a current list; who is revoked in either is revoked.
     Raises `SettingsFault` when it trusts nobody, or a path without a subject.
     """
 
@@ -43,6 +53,7 @@ class PeerTrust:
     revocations: tuple[x509.CertificateRevocationList, ...] = ()
     revocation: Revocation = "hard"
     tolerance: timedelta = timedelta(minutes=2)
+    standings: tuple[Standing, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.pinned and not (self.anchors and self.subject):
@@ -92,6 +103,10 @@ class PeerTrust:
         if self.revocation == "off":
             return None
         current = False
+        for standing in self.standings:
+            if standing.certificate == leaf and standing.revoked:
+                return "it is revoked"
+            current = current or (standing.certificate == leaf and at <= standing.until)
         for each in self.revocations:
             if each.issuer != leaf.issuer or not _is_by(each, (*issuers, *self.pinned)):
                 continue
