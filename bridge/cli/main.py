@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "tables": "check and show the mapping tables",
     "seal": "sign and verify the seal of evidence",
     "peers": "access points we exchange messages with: import, list, check, call",
+    "sandbox": "what a laboratory needs: a made-up PKI",
     "demo": "the translations, step by step, on shipped messages",
     "bench": "speed against a floor measured in the same run",
 }

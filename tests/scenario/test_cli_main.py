@@ -24,6 +24,7 @@ COMMAND_LINES = [
     ["peers", "ping"],
     ["peers", "answer"],
     ["peers", "import"],
+    ["sandbox", "pki"],
 ]
 
 
