@@ -71,21 +71,11 @@ endpoint = "https://127.0.0.1:{port}/services/msh"
 
 
 @contextmanager
-def answering(file: Path, tls: Path) -> Iterator[int]:
-    """Run ``bridge peers answer`` as a process; gives its port."""
-    command = [
-        sys.executable,
-        "-m",
-        "bridge",
-        "peers",
-        "answer",
-        "--file",
-        str(file),
-        "--port",
-        "0",
-    ]
+def answering(file: Path, tls: Path | None = None) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """Run ``bridge peers answer`` as a process; gives its port and the process."""
+    words = ["peers", "answer", "--file", str(file), "--port", "0"]
     running = subprocess.Popen(
-        [*command, "--tls", str(tls)],
+        [sys.executable, "-m", "bridge", *words, *(["--tls", str(tls)] if tls else [])],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
@@ -95,7 +85,7 @@ def answering(file: Path, tls: Path) -> Iterator[int]:
         assert running.stdout is not None
         found = re.search(r":(\d+)/services/msh", running.stdout.readline())
         assert found is not None
-        yield int(found[1])
+        yield int(found[1]), running
         assert running.poll() is None
     finally:
         running.send_signal(signal.SIGINT)
@@ -116,7 +106,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_one_bridge_calls_another_over_tls(folder: Path) -> None:
     there = peers_file(folder, "XB", "XA")
-    with answering(there, folder / "xb-tls.pem") as port:
+    with answering(there, folder / "xb-tls.pem") as (port, _):
         here = peers_file(folder, "XA", "XB", port)
         ran = process("-m", "bridge", "peers", "ping", "xb", "--file", here, "--json")
         assert ran.code == 0, ran.out + ran.err
@@ -139,7 +129,7 @@ FAILURES = {
 @pytest.mark.parametrize(("changes", "code"), FAILURES.values(), ids=FAILURES)
 def test_a_call_that_fails_says_why(folder: Path, changes: dict[str, str], code: str) -> None:
     there = peers_file(folder, "XB", "XA")
-    with answering(there, folder / "xb-tls.pem") as port:
+    with answering(there, folder / "xb-tls.pem") as (port, _):
         here = peers_file(folder, "XA", "XB", port, **changes)
         text = here.read_text()
         if "id" in changes:

@@ -43,10 +43,10 @@ class EndpointLimits:
 
     mime: MimeLimits = field(default_factory=MimeLimits)
     messages: int = 32
-    per_address: int = 32
+    per_address: int = 16
     silence: float = 30
     grace: float = 30
-    rate: int = 16 << 10
+    rate: int = 128 << 10
     retry_after: int = 30
 
 
@@ -202,7 +202,8 @@ async def _kept(opened: Opened, inbox: Inbox) -> bytes:
     """Have a message kept, and give the receipt that was kept with its first copy."""
     if opened.test:
         return opened.arrival.answer
-    acceptance = await inbox.accept(opened.arrival)
+    # Once begun, keeping goes on where the sender leaves: it comes again and meets a copy.
+    acceptance = await asyncio.shield(inbox.accept(opened.arrival))
     if acceptance.verdict is Verdict.CONFLICT:
         raise conflict()
     return acceptance.answer if acceptance.verdict is Verdict.DUPLICATE else opened.arrival.answer

@@ -48,7 +48,8 @@ class Sending:
     """What messages are sent with.
 
     ``peers`` gives the snapshot of now; ``chance`` a number from 0 up to 1 that nobody foresees.
-    ``breaker`` holds for each peer by itself.
+    ``breaker`` holds for each peer by itself. At most ``most`` messages are under way or waiting
+    for their next attempt, and ``attempts`` of them are being tried at a time.
     """
 
     peers: Callable[[], Peers]
@@ -60,6 +61,8 @@ class Sending:
     pause: Pause
     domain: str
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
+    most: int = 1000
+    attempts: int = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Sender:
         self._ended: OrderedDict[str, Report] = OrderedDict()
         self._breakers: dict[str, Breaker] = {}
         self._stopping = asyncio.Event()
+        self._trying = asyncio.Semaphore(sending.attempts)
 
     def breaker(self, name: str) -> Breaker:
         """Give the circuit breaker of a peer."""
@@ -107,7 +111,7 @@ class Sender:
         """Make the first attempt and tell how it went; ``TAKEN`` means that further ones follow.
 
         A message that is on its way already is not sent a second time. Raises `EdgeFault` where
-        the sender was stopped, `LocalFault` for what no peer could take.
+        the sender was stopped or has its fill, `LocalFault` for what no peer could take.
         """
         if self._stopping.is_set():
             raise EdgeFault("the transport is not running", retryable=True)
@@ -116,6 +120,8 @@ class Sender:
             remote = self._with.peers().remote(envelope.receiver)
             if remote is None:
                 return self._failed(envelope, UNKNOWN_PARTY, "the receiver is none of our peers")
+            if len(self._jobs) >= self._with.most:
+                raise EdgeFault("too many messages are on their way", retryable=True)
             job = self._begin(envelope, remote)
         elif not await self._workers.run(_is_same, job.envelope, envelope):
             raise LocalFault("another message is being sent under this id", code="AS4-ID")
@@ -201,7 +207,8 @@ class Sender:
             now = self._with.clock()
             if job.schedule.is_expired(job.envelope.timestamp, now):
                 return self._failed(job.envelope, EXPIRED, "its Timestamp is too long ago")
-            outcome = await self._attempt(job)
+            async with self._trying:
+                outcome = await self._attempt(job)
             job.done += 1
             job.causes = (*job.causes, *outcome.causes)[-_MOST_CAUSES:]
             now = self._with.clock()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,8 +14,14 @@ from aiohttp import web
 
 from bridge.errors import EdgeFault, LocalFault
 
+LOG: Final = logging.getLogger(__name__)
 _MOST_LINE: Final = 8190
 _MOST_HEADERS: Final = 64
+_CLEANUP: Final = 1.0
+"""Seconds for what outlasted the drain, before it is cut off."""
+_BACKLOG: Final = 128
+_BREATH: Final = 0.5
+"""Seconds until connections are taken again after that failed."""
 _WIRE: Final = logging.getLogger(f"{__name__}.wire")
 
 
@@ -43,7 +50,9 @@ class Listener:
     def __init__(self, listening: Listening) -> None:
         self._listening = listening
         self._runner: web.AppRunner | None = None
-        self._server: asyncio.Server | None = None
+        self._socket: socket.socket | None = None
+        self._accepting: asyncio.Task[None] | None = None
+        self._beginning: set[asyncio.Task[None]] = set()
         self._port = 0
 
     @property
@@ -54,9 +63,19 @@ class Listener:
         return self._port
 
     @property
+    def is_open(self) -> bool:
+        """Whether new connections are taken."""
+        return self._socket is not None and self._socket.fileno() >= 0
+
+    @property
     def path(self) -> str:
         """The path that is to be served."""
         return self._listening.path
+
+    @property
+    def drain(self) -> float:
+        """The seconds that are given to what is under way."""
+        return self._listening.drain
 
     async def start(self, routes: Iterable[web.RouteDef]) -> None:
         """Listen. Raises `EdgeFault` where the address is taken or not ours."""
@@ -74,32 +93,72 @@ class Listener:
             max_headers=_MOST_HEADERS,
             lingering_time=1.0,
             auto_decompress=False,
-            shutdown_timeout=listening.drain,
+            shutdown_timeout=_CLEANUP,
         )
         await self._runner.setup()
-        assert self._runner.server is not None
+        family = socket.AF_INET6 if ":" in listening.host else socket.AF_INET
         try:
-            self._server = await asyncio.get_running_loop().create_server(
-                _bounded(self._runner.server, listening.connections),
-                listening.host,
-                listening.port,
-                ssl=listening.tls,
-                ssl_handshake_timeout=listening.handshake if listening.tls else None,
-                backlog=128,
+            self._socket = socket.create_server(
+                (listening.host, listening.port), family=family, backlog=_BACKLOG
             )
         except OSError as cause:
             await self._runner.cleanup()
             raise EdgeFault("the endpoint cannot listen", where=listening.host) from cause
-        self._port = self._server.sockets[0].getsockname()[1]
+        self._socket.setblocking(False)
+        self._port = self._socket.getsockname()[1]
+        self._accepting = asyncio.create_task(self._accept(self._socket), name="as4-accepting")
 
     async def close(self) -> None:
         """Take no more connections; those that are open stay."""
-        if self._server is not None:
-            self._server.close()
+        if self._accepting is not None:
+            self._accepting.cancel()
+            await asyncio.wait([self._accepting])
+            self._accepting = None
+        if self._socket is not None:
+            self._socket.close()
+
+    async def _accept(self, listening: socket.socket) -> None:
+        """Take connections within the bound, which counts those still shaking hands too."""
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, _ = await loop.sock_accept(listening)
+            except OSError as cause:  # no descriptors left, or the client is gone already
+                LOG.warning("a connection could not be taken: %s", cause.errno)
+                await asyncio.sleep(_BREATH)
+                continue
+            if self._open() >= self._listening.connections:
+                connection.close()
+                continue
+            task = asyncio.create_task(self._begin(connection))
+            self._beginning.add(task)
+            task.add_done_callback(self._beginning.discard)
+
+    def _open(self) -> int:
+        server = self._runner.server if self._runner is not None else None
+        return len(self._beginning) + (len(server.connections) if server is not None else 0)
+
+    async def _begin(self, connection: socket.socket) -> None:
+        """Shake hands; a connection that fails in that is nobody's loss."""
+        listening = self._listening
+        if self._runner is None or self._runner.server is None:
+            connection.close()
+            return
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._runner.server,
+                connection,
+                ssl=listening.tls,
+                ssl_handshake_timeout=listening.handshake if listening.tls else None,
+            )
+        except (OSError, ssl.SSLError):
+            connection.close()
 
     async def stop(self) -> None:
         """End what is still open, after the time given to it."""
         await self.close()
+        for task in self._beginning:
+            task.cancel()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -113,14 +172,3 @@ def _bare(record: logging.LogRecord) -> bool:
 
 
 _WIRE.addFilter(_bare)
-
-
-class _Full(asyncio.Protocol):
-    """What a connection beyond the bound meets: nothing."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        transport.close()
-
-
-def _bounded(server: web.Server, most: int) -> Callable[[], asyncio.BaseProtocol]:
-    return lambda: _Full() if len(server.connections) >= most else server()

@@ -135,6 +135,11 @@ class As4Transport:
             raise LocalFault("the access point does not listen by itself", code="AS4-LISTENER")
         return self._listener.port
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether new connections are taken."""
+        return self._listener is not None and self._listener.is_open
+
     def agree(self, peers: Peers) -> None:
         """Replace the snapshot of peers, as a whole. Raises `SettingsFault` as `PModes` does."""
         informed = self._revocations.inform(peers) if self._revocations else peers
@@ -165,11 +170,21 @@ class As4Transport:
             await self._listener.close()
         if self._sender is not None:
             await self._sender.stop()
-        await self.endpoint.drain()
-        if self._listener is not None:
-            await self._listener.stop()
+        await self._drain()
         await self._client.close()
         self._workers.close()
+
+    async def _drain(self) -> None:
+        """Wait for what is being received, as long as the listener grants; then end it."""
+        if self._listener is None:
+            await self.endpoint.drain()
+            return
+        try:
+            async with asyncio.timeout(self._listener.drain):
+                await self.endpoint.drain()
+        except TimeoutError:
+            LOG.warning("%d messages were still being received", self.endpoint.busy)
+        await self._listener.stop()
 
     async def send(self, envelope: Envelope) -> Report:
         """Send a message; ``TAKEN`` where the first attempt was not the last."""

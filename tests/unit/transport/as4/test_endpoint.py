@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,10 @@ from bridge.transport.as4.mime import Package
 from bridge.transport.as4.receipt import check_receipt, prove, write_receipt
 from bridge.transport.as4.server import Listening
 from bridge.transport.as4.signal import SignalHead, read_signal, write_errors
+from bridge.transport.as4.tls import server_context
 from tests.as4_attacks import Forgery, header_changed
 from tests.as4_points import PATH, SHORT, Point, receiving
+from tests.as4_tls import TlsAuthority
 from tests.as4_worlds import NOW, envelope, side, world
 
 HERE = world()
@@ -329,6 +332,33 @@ async def test_connections_beyond_the_bound_are_closed_at_once() -> None:
             writer.close()
 
 
+async def test_handshakes_that_hang_count_for_the_bound_and_end(tmp_path: Path) -> None:
+    own = TlsAuthority(tmp_path).issue("fr", "127.0.0.1")
+    tls = server_context(own)
+    listening = Listening(path=PATH, tls=tls, connections=3, handshake=0.3)
+    async with receiving(listening=listening) as point:
+        opened = [
+            await asyncio.open_connection("127.0.0.1", point.transport.port) for _ in range(3)
+        ]
+        async with point.connection() as (reader, _):
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+        for reader, writer in opened:
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+            writer.close()
+
+
+async def test_a_body_that_still_comes_when_we_stop_is_cut_off_in_time() -> None:
+    limits = replace(SHORT, silence=60, grace=60)
+    listening = Listening(path=PATH, drain=0.2)
+    async with receiving(limits, listening) as point, point.connection() as (reader, writer):
+        writer.write(HEAD + TYPE + b"Content-Length: 1000\r\n\r\n" + ROOT)
+        while not point.transport.endpoint.busy:
+            await asyncio.sleep(0)
+        await asyncio.wait_for(point.transport.stop(), 5)
+        assert b"200 OK" not in await reader.read()
+        assert point.desk.arrivals == {}
+
+
 # --- requests that are none -------------------------------------------------------
 
 REQUESTS = {
@@ -393,7 +423,8 @@ async def test_who_stops_answers_what_is_under_way_and_takes_nothing_new() -> No
         await point.desk.entered.wait()
         async with point.connection() as (reader, writer):
             stopping = asyncio.create_task(point.transport.stop())
-            await asyncio.sleep(0)
+            while point.transport.is_listening:
+                await asyncio.sleep(0)
             with pytest.raises(OSError):
                 await asyncio.open_connection("127.0.0.1", point.transport.port)
             writer.write(HEAD + b"Content-Type: application/soap+xml\r\nContent-Length: 0\r\n\r\n")

@@ -212,6 +212,20 @@ async def test_a_circuit_that_is_open_spares_the_peer_and_closes_with_the_first_
         assert {each.progress for each in outcomes} == {Progress.DELIVERED}
 
 
+async def test_who_has_its_fill_takes_no_more_until_a_message_has_ended() -> None:
+    async with scripted(status(500)) as here:
+        sender = here.transport.sender
+        sender._with = replace(sender._with, most=3)
+        for number in range(3):
+            await here.transport.send(replace(MESSAGE, message_id=f"{number}@x"))
+        with pytest.raises(EdgeFault) as raised:
+            await here.transport.send(MESSAGE)
+        assert raised.value.retryable
+        here.script = [receipted]
+        await here.minutes(4)
+        assert (await here.send()).progress is Progress.DELIVERED
+
+
 async def test_a_store_that_is_away_gets_the_report_when_it_is_back() -> None:
     async with scripted(status(500), receipted) as here:
         await here.send()
