@@ -1,9 +1,11 @@
-"""``bridge bench core``: speed and memory against a floor that the same run measures."""
+"""``bridge bench``: speed and memory against a floor that the same run measures."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
 
 from bridge.cli.options import json_option
 from bridge.cli.output import DONE, Output, Styled, errors
@@ -11,10 +13,16 @@ from bridge.cli.output import DONE, Output, Styled, errors
 if TYPE_CHECKING:
     from bridge.cli.bench_core import Measure
 
+_CHOICES: Final = {
+    "core": ("bridge.cli.bench_core", "read, check, translate, write"),
+    "as4": ("bridge.cli.bench_as4", "receive, send, 100 MB, two access points"),
+}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("what", choices=("core",), help="core: read, check, translate, write")
+    told = "; ".join(f"{choice}: {what}" for choice, (_, what) in _CHOICES.items())
+    parser.add_argument("what", choices=tuple(_CHOICES), help=told)
     parser.add_argument(
         "--seconds",
         metavar="N",
@@ -29,10 +37,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, out: Output) -> int:
     """Measure, and print each ratio beside its target; a missed one is no failure."""
-    from bridge.cli.bench_core import MEASURES
-
+    module = import_module(_CHOICES[arguments.what][0])
+    measures = cast("Mapping[str, Callable[[float], Measure]]", module.MEASURES)
     done = []
-    for name, measure in MEASURES.items():
+    for name, measure in measures.items():
         if not arguments.json and out.fancy:
             errors().line(Styled(f"measuring {name} …", "faint"))
         done.append(measure(arguments.seconds))

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from cryptography import x509
@@ -68,12 +69,12 @@ class KeyReference:
         """Tell whether it names this certificate."""
         match self.kind:
             case "direct":
-                return certificate.public_bytes(Encoding.DER) == self.certificates[0]
+                return _der(certificate) == self.certificates[0]
             case "ski":
                 return self.value == _key_identifier(certificate)
             case "thumbprint":
-                der = certificate.public_bytes(Encoding.DER)
-                return self.value == hashlib.sha1(der, usedforsecurity=False).digest()
+                thumbprint = hashlib.sha1(_der(certificate), usedforsecurity=False)
+                return self.value == thumbprint.digest()
             case "issuer-serial":
                 return certificate.serial_number == self.serial and _is_name(
                     self.issuer, certificate.issuer
@@ -103,9 +104,9 @@ def write_token(
 ) -> None:
     """Append a BinarySecurityToken: the first certificate, or the path with it last."""
     if kind == "certificate":
-        octets = certificates[0].public_bytes(Encoding.DER)
+        octets = _der(certificates[0])
     else:
-        path = b"".join(each.public_bytes(Encoding.DER) for each in reversed(certificates))
+        path = b"".join(_der(each) for each in reversed(certificates))
         octets = b"\x30" + _der_length(len(path)) + path
     attributes = {"EncodingType": BASE64_BINARY, "ValueType": _VALUE_TYPES[kind], _ID: identifier}
     token = etree.SubElement(parent, _TOKEN, attributes)
@@ -253,6 +254,12 @@ def _local(uri: str) -> str:
     if not uri.startswith("#") or len(uri) < 2:
         raise shape.noncompliant("a reference leads out of the message", security=True)
     return uri[1:]
+
+
+@lru_cache(maxsize=256)
+def _der(certificate: x509.Certificate) -> bytes:
+    """Give a certificate's octets; the few that are used are asked for with every message."""
+    return certificate.public_bytes(Encoding.DER)
 
 
 def _key_identifier(certificate: x509.Certificate) -> bytes:

@@ -60,7 +60,9 @@ class PackageReader:
         self._limits = limits
         self._sinks = sinks
         self._taken = 0
-        self._buffer = bytearray()
+        # What is not read yet is self._buffer from self._at on; large chunks are never moved.
+        self._buffer = b""
+        self._at = 0
         self._soap: bytes | None = None
         self._parts: list[Part] = []
         self._ids: set[str] = set()
@@ -81,7 +83,7 @@ class PackageReader:
             raise inconsistent("the boundary is missing or too long")
         self._delimiter = b"\r\n--" + boundary.encode("ascii")
         # The first delimiter may open the body without a line end of its own.
-        self._buffer += b"\r\n"
+        self._buffer = b"\r\n"
         self._step = self._preamble
 
     def feed(self, octets: bytes) -> None:
@@ -89,7 +91,7 @@ class PackageReader:
         self._taken += len(octets)
         if self._taken > self._limits.octets:
             raise inconsistent("the body has more octets than are taken")
-        self._buffer += octets
+        self._buffer, self._at = self._buffer[self._at :] + octets, 0
         while self._step():
             pass
 
@@ -110,74 +112,78 @@ class PackageReader:
         self._parts.clear()
 
     def _plain(self) -> bool:
-        self._pass_on(len(self._buffer))
+        self._pass_on(self._left)
         return False
 
+    @property
+    def _left(self) -> int:
+        return len(self._buffer) - self._at
+
     def _preamble(self) -> bool:
-        found = self._buffer.find(self._delimiter)
+        found = self._buffer.find(self._delimiter, self._at) - self._at
         if found < 0:
-            if len(self._buffer) > self._limits.preamble_octets + len(self._delimiter):
+            if self._left > self._limits.preamble_octets + len(self._delimiter):
                 raise inconsistent("the first delimiter does not come")
             return False
         if found > self._limits.preamble_octets:
             raise inconsistent("the first delimiter does not come")
-        del self._buffer[: found + len(self._delimiter)]
+        self._at += found + len(self._delimiter)
         self._step = self._after_delimiter
         return True
 
     def _after_delimiter(self) -> bool:
-        if self._buffer.startswith(b"--"):
+        if self._buffer.startswith(b"--", self._at):
             if self._soap is None:
                 raise inconsistent("the package has no part")
             self._step = self._epilogue
             return True
-        padding = _PADDING.match(self._buffer)
+        padding = _PADDING.match(self._buffer, self._at)
         if padding is None:
-            if len(self._buffer) > _MOST_PADDING or self._buffer.strip(b" \t\r\n-"):
+            if self._left > _MOST_PADDING or self._buffer[self._at :].strip(b" \t\r\n-"):
                 raise inconsistent("a delimiter is followed by something else")
             return False
-        del self._buffer[: padding.end()]
+        self._at = padding.end()
         if len(self._parts) + (self._soap is not None) >= self._limits.parts:
             raise inconsistent("the package has more parts than are taken", security=True)
         self._step = self._headers
         return True
 
     def _headers(self) -> bool:
-        if self._buffer.startswith(b"\r\n"):
-            block, length = b"", 2
+        if self._buffer.startswith(b"\r\n", self._at):
+            block, end = b"", self._at + 2
         else:
-            end = self._buffer.find(b"\r\n\r\n")
+            end = self._buffer.find(b"\r\n\r\n", self._at)
             if end < 0:
-                if len(self._buffer) > self._limits.header_octets:
+                if self._left > self._limits.header_octets:
                     raise inconsistent("the headers of a part are too long")
                 return False
-            block, length = bytes(self._buffer[:end]), end + 4
-        del self._buffer[:length]
+            block, end = self._buffer[self._at : end], end + 4
+        self._at = end
         self._begin_part(self._read_headers(block))
         self._step = self._content
         return True
 
     def _content(self) -> bool:
-        found = self._buffer.find(self._delimiter)
+        found = self._buffer.find(self._delimiter, self._at) - self._at
         if found < 0:
-            self._pass_on(len(self._buffer) - len(self._delimiter) + 1)
+            self._pass_on(self._left - len(self._delimiter) + 1)
             return False
         self._pass_on(found)
-        del self._buffer[: len(self._delimiter)]
+        self._at += len(self._delimiter)
         self._end_part()
         self._step = self._after_delimiter
         return True
 
     def _epilogue(self) -> bool:
         # Ignored as RFC 2046 says; its length counts for the body.
-        self._buffer.clear()
+        self._buffer, self._at = b"", 0
         return False
 
     def _pass_on(self, octets: int) -> None:
         if octets > 0 and self._part is not None:
-            with memoryview(self._buffer) as view, view[:octets] as piece:
-                taken = bytes(piece)
-            del self._buffer[:octets]
+            end = self._at + octets
+            taken = self._buffer[self._at : end]
+            self._at = end
             self._part.write(taken)
 
     def _read_headers(self, block: bytes) -> dict[str, str]:

@@ -52,7 +52,8 @@ def attributes(
     optional: Collection[str] = (),
 ) -> Mapping[str, str]:
     """Give the attributes: all required ones, none beyond the optional ones."""
-    found: Mapping[str, str] = dict(element.attrib)  # type: ignore[arg-type]
+    # Not of attrib, which is asked again for each value.
+    found: Mapping[str, str] = dict(element.items())  # type: ignore[arg-type]
     for name in required:
         if name not in found:
             break

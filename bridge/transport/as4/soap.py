@@ -68,16 +68,14 @@ _MUST: Final = frozenset({"true", "1"})
 _IDENTIFIERS: Final = etree.XPath(
     "//@*[translate(local-name(), 'ID', 'id') = 'id']", smart_strings=False
 )
-_COUNTED: Final = etree.XPath(
-    "//eb:Messaging | //eb:PullRequest | //mf:MessageFragment | //wsse:Security"
-    " | //ds:Signature | //xenc:EncryptedKey | //xenc:EncryptedData",
-    namespaces={
-        "eb": EBMS,
-        "mf": EBMS_FRAGMENT,
-        "wsse": WSSE,
-        "ds": DS,
-        "xenc": XENC,
-    },
+_COUNTED: Final = (
+    MESSAGING,
+    _PULL,
+    _FRAGMENT,
+    SECURITY,
+    SIGNATURE,
+    ENCRYPTED_KEY,
+    ENCRYPTED_DATA,
 )
 
 
@@ -172,9 +170,9 @@ def _count(root: etree._Element) -> _Census:
     if len(set(identifiers)) != len(identifiers):
         raise noncompliant("an id stands twice in the document", security=True)
     counts: dict[str, int] = {}
-    found: Any = _COUNTED(root)
-    for element in found:
-        counts[element.tag] = counts.get(element.tag, 0) + 1
+    for element in root.iter(*_COUNTED):
+        name = str(element.tag)
+        counts[name] = counts.get(name, 0) + 1
     return _Census(counts)
 
 

@@ -16,13 +16,14 @@ from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import GCM
 
-from bridge.envelope import Content
+from bridge.envelope import Content, OctetContent
 from bridge.errors import RefusedMessage, UnreadableDocument
 from bridge.transport.as4.compression import Bounds, Compressor, Decompressor
-from bridge.transport.as4.content import CHUNK, Chance, Sink, Sinks
+from bridge.transport.as4.content import CHUNK, IN_MEMORY, Chance, Sink, Sinks
 from bridge.transport.as4.shape import undecryptable
 from bridge.transport.as4.signature import canonical
 from bridge.xml.parse import Limits, parse
@@ -122,6 +123,11 @@ def random_iv(chance: Chance) -> bytes:
 
 
 def _chunks(source: Content) -> Iterator[bytes]:
+    if isinstance(source, OctetContent) and source.size <= CHUNK:
+        # In memory it is one chunk already; a stream would copy it.
+        if source.octets:
+            yield source.octets
+        return
     with closing(source.open()) as stream:
         while octets := stream.read(CHUNK):
             yield octets
@@ -140,6 +146,9 @@ def _decrypted(source: Content, key: bytes) -> Iterator[bytes]:
     left = source.size - IV_OCTETS - TAG_OCTETS
     if left < 0:
         raise undecryptable()
+    if isinstance(source, OctetContent) and source.size <= IN_MEMORY:
+        yield from _decrypted_at_once(memoryview(source.octets), key)
+        return
     with closing(source.open()) as stream:
         decryptor = Cipher(AES(key), GCM(stream.read(IV_OCTETS))).decryptor()
         while left:
@@ -154,6 +163,14 @@ def _decrypted(source: Content, key: bytes) -> Iterator[bytes]:
             raise undecryptable() from None
         if rest:
             yield rest
+
+
+def _decrypted_at_once(sealed: memoryview, key: bytes) -> Iterator[bytes]:
+    """Decrypt octets in memory in one step; nothing is given unless the tag is right."""
+    try:
+        yield AESGCM(key).decrypt(bytes(sealed[:IV_OCTETS]), sealed[IV_OCTETS:], None)
+    except InvalidTag:
+        raise undecryptable() from None
 
 
 class _Form(Protocol):
