@@ -1,8 +1,7 @@
 """Where work goes that would hold up the event loop: signatures, ciphers, gzip, files.
 
-Threads, because contents are open files and keys may live in an HSM. OpenSSL gives up the
-interpreter for ciphers, digests and gzip of large payloads and for calls to an HSM, not for one
-RSA operation (docs/decisions/0023).
+Threads, because contents are open files and keys may live in an HSM; and threads suffice, because
+RSA, ciphers, digests and gzip give up the interpreter while they work (docs/decisions/0023).
 """
 
 from __future__ import annotations
