@@ -45,6 +45,8 @@ _HEADER: Final = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+)[ \t]*:[ \t]*(.*)",
 _PADDING: Final = re.compile(rb"[ \t]*\r\n")
 _MOST_PADDING: Final = 80
 _CONTENT_ID: Final = re.compile(r"<([\x21-\x3B\x3D\x3F-\x7E]{1,255})>|([^<>\s]{1,255})", re.ASCII)
+# A name that leads elsewhere once somebody makes a file of it; no product writes such ids.
+_PATH: Final = re.compile(r"\\|\A/|(?:\A|/)\.{1,2}(?:/|\Z)")
 _ONCE: Final = frozenset({"content-id", "content-type", "content-transfer-encoding"})
 
 
@@ -109,6 +111,7 @@ class PackageReader:
         """Free what is held of a body that is not read to its end."""
         if self._part is not None:
             self._part.sink.discard()
+            self._part = None
         self._parts.clear()
 
     def _plain(self) -> bool:
@@ -236,6 +239,8 @@ class PackageReader:
         content_id = found[1] or found[2]
         # References are URL-decoded by many: two spellings of one id would name two parts.
         spelled = unquote(content_id)
+        if _PATH.search(spelled) or not spelled.isprintable():
+            raise inconsistent("the Content-ID of a part is a path", security=True)
         if spelled in self._ids:
             raise inconsistent("two parts have the same Content-ID", security=True)
         self._ids.add(spelled)
@@ -269,7 +274,6 @@ class _OpenPart:
     def write(self, octets: bytes) -> None:
         self._room -= len(octets)
         if self._room < 0:
-            self.sink.discard()
             raise inconsistent("a part has more octets than are taken", security=True)
         self.sink.write(self._decoder.update(octets))
 

@@ -192,7 +192,7 @@ def _security(header: etree._Element, census: _Census) -> etree._Element | None:
     if census.of(SECURITY) > 1 or census.of(SIGNATURE) > 1 or census.of(ENCRYPTED_KEY) > 1:
         raise noncompliant("a security element stands more than once", security=True)
     if not found:
-        if census.of(SECURITY) or census.of(SIGNATURE) or census.of(ENCRYPTED_KEY):
+        if any(census.of(name) for name in (SECURITY, SIGNATURE, ENCRYPTED_KEY, ENCRYPTED_DATA)):
             raise noncompliant("a security element is not in its place", security=True)
         return None
     security = found[0]
