@@ -4,16 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench
+.PHONY: help demo test interop lint bench
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed-run ## four translations on shipped messages, step by step
 	@$(BIN)/bridge demo
 
 test: $(VENV)/.installed-test ## the whole test suite
 	@$(BIN)/python -m pytest -n auto --dist worksteal
+
+interop: $(VENV)/.installed-test ## messages to and from foreign access points; needs Maven and a JDK
+	@BRIDGE_INTEROP=required $(BIN)/python -m pytest tests/interop
 
 lint: $(VENV)/.installed-dev ## format, lint and strict types
 	@$(BIN)/ruff format --check .

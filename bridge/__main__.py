@@ -2,7 +2,7 @@
 
 import sys
 
-from bridge.cli.main import main
+from bridge.app import main
 
 if __name__ == "__main__":
     sys.exit(main())

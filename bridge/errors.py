@@ -5,7 +5,8 @@
     BridgeError
     ├── RemoteFault            what somebody sent us cannot be worked with: answer it
     │   ├── UnreadableDocument     not well-formed, or outside the stated limits
-    │   └── UnknownDocument        well-formed, but no message of a version we know
+    │   ├── UnknownDocument        well-formed, but no message of a version we know
+    │   └── RefusedMessage         an AS4 message or signal that earns an ebMS error
     ├── LocalFault             we were about to do something wrong: alarm
     │   ├── IncompleteMessage      a message to be written lacks or has unknown fields
     │   └── BorderViolation        a national identifier was about to leave towards the EU
@@ -72,6 +73,39 @@ class UnknownDocument(RemoteFault):
     """Well-formed XML that is no message of a standard and version we know."""
 
     code = "XML-UNKNOWN"
+
+
+class RefusedMessage(RemoteFault):
+    """An AS4 message or signal that is not taken; ``code`` is the ebMS error it earns (as4 5.2).
+
+    ``security`` marks what belongs into the security log: a forgery, not a slip (as4 8, "L").
+    ``message_id`` is the id that the message claims, empty where it could not be read.
+    """
+
+    code = "EBMS:0004"
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        code: str | None = None,
+        where: str = "",
+        security: bool = False,
+        message_id: str = "",
+    ) -> None:
+        self.security = security
+        self.message_id = message_id
+        super().__init__(what, where=where, code=code)
+
+    def of(self, message_id: str) -> RefusedMessage:
+        """Give the same fault with the id of the message it is about."""
+        return RefusedMessage(
+            self.what,
+            code=self.code,
+            where=self.where,
+            security=self.security,
+            message_id=message_id,
+        )
 
 
 class LocalFault(BridgeError):

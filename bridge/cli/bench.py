@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CHOICES: Final = {
     "core": ("bridge.cli.bench_core", "read, check, translate, write"),
+    "as4": ("bridge.cli.bench_as4", "receive, send, 100 MB, two access points"),
     "rules": ("bridge.cli.bench_rules", "rules, full check, conformance run"),
 }
 

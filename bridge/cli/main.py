@@ -10,7 +10,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "codelists": "show, compare and import the code lists",
     "seal": "sign and verify the seal of evidence",
     "conform": "cases of a suite, or all messages below a path, against what is expected",
+    "peers": "access points we exchange messages with: import, list, check, call",
+    "sandbox": "what a laboratory needs: a made-up PKI",
     "demo": "the translations, step by step, on shipped messages",
     "referee": "a publisher's own rules and schemas beside ours, over messages",
     "bench": "speed against a floor measured in the same run",
@@ -79,8 +81,8 @@ def build(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code."""
+def main(argv: Sequence[str] | None = None, access_point: Callable[[], Any] | None = None) -> int:
+    """Run one command and give its exit code; ``access_point`` is made when a command needs it."""
     if argv is None:
         # What a process of its own loads it keeps: looking for cycles in it is time lost.
         gc.disable()
@@ -94,7 +96,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             # A terminal that cannot show a letter gets its number, not a failed command.
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(words)
+        return _run(words, access_point)
     except SystemExit as leaving:  # argparse after --help
         return int(leaving.code or 0)
     except BridgeError as error:
@@ -125,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return REFUSED
 
 
-def _run(words: list[str]) -> int:
+def _run(words: list[str], access_point: Callable[[], Any] | None) -> int:
     parser = build(words[0] if words and words[0] in COMMANDS else "")
     gc.enable()
     arguments = parser.parse_args(words)
@@ -137,6 +139,7 @@ def _run(words: list[str]) -> int:
     if arguments.command is None:
         parser.print_help(sys.stderr)
         return USAGE
+    arguments.access_point = access_point
     result: int = arguments.run(arguments, Output(fancy=False if _json(arguments) else None))
     sys.stdout.flush()
     return result

@@ -90,9 +90,10 @@ _REASONS: Final = {
 }
 
 
-def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
-    """Parse one document.
+def parse(data: bytes, limits: Limits = DEFAULT_LIMITS, *, whole: bool = False) -> Document:
+    """Parse one document; ``whole`` keeps what a canonical form of it needs.
 
+    That is: large contents stay in the tree, and processing instructions are kept.
     Raises ``UnreadableDocument``; its ``code`` is one of ``XML-EMPTY``, ``XML-SIZE``,
     ``XML-ENCODING``, ``XML-BLANK``, ``XML-DTD``, ``XML-MALFORMED``, ``XML-DEPTH``,
     ``XML-ELEMENTS``, ``XML-ATTRIBUTES``.
@@ -104,13 +105,13 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     octets, findings = _decoded(data)
     _refuse_document_type(octets)
     contents: Mapping[str, SealedContent] = {}
-    if len(octets) > LARGE:
+    if len(octets) > LARGE and not whole:
         # Imported here: it pulls in hash functions that small documents have no use for.
         from bridge.xml.large import put_aside
 
         octets, contents = put_aside(octets)
     try:
-        root = etree.fromstring(octets, _parser())
+        root = etree.fromstring(octets, _parser(keep_instructions=whole))
     except etree.XMLSyntaxError as error:
         raise _malformed(error) from None
     _check_limits(root, len(octets), limits)
@@ -123,7 +124,7 @@ def parse(data: bytes, limits: Limits = DEFAULT_LIMITS) -> Document:
     return Document(root, findings, contents, nsmap if flat else None)
 
 
-def _parser() -> etree.XMLParser:
+def _parser(*, keep_instructions: bool) -> etree.XMLParser:
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -132,7 +133,7 @@ def _parser() -> etree.XMLParser:
         attribute_defaults=False,
         huge_tree=False,
         remove_comments=True,
-        remove_pis=True,
+        remove_pis=not keep_instructions,
     )
 
 

@@ -40,6 +40,7 @@ LAYERS = (
     layer(
         "transport", "store", "directory", "national", "identity", "service", "referee", apart=True
     ),
+    layer("sandbox"),
     layer("web", "cli", apart=True),
     layer("app"),
     layer("__main__"),
@@ -139,6 +140,8 @@ def crossings(source: str, module: str, is_package: bool = False) -> list[str]:
             broken.append(f"{module}:{line} {own} and {other} never import each other")
         elif own in {"web", "cli"} and other in ADAPTERS:
             broken.append(f"{module}:{line} {own} may see no adapter, not {other}")
+        elif other == "sandbox" and own != "cli":
+            broken.append(f"{module}:{line} only the command line may see the sandbox, not {own}")
     return broken
 
 
@@ -208,6 +211,7 @@ CROSSINGS = {
     "between neighbours": ("import bridge.mapping.table", "bridge.rules.check"),
     "an adapter from the web": ("from bridge.store import sqlite", "bridge.web.operator"),
     "one adapter from another": ("from bridge.store import sqlite", "bridge.transport.memory"),
+    "the made-up world from a service": ("import bridge.sandbox.domibus", "bridge.app"),
     "the package itself": ("from bridge.errors import BridgeError", "bridge"),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bridge.cli.main import main
+from bridge.app import main
 from bridge.resources import fixtures
 
 REPOSITORY = Path(__file__).resolve().parents[2]

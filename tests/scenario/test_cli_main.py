@@ -19,6 +19,12 @@ COMMAND_LINES = [
     ["tables", "converters"],
     ["seal", "sign"],
     ["seal", "verify"],
+    ["peers", "list"],
+    ["peers", "check"],
+    ["peers", "ping"],
+    ["peers", "answer"],
+    ["peers", "import"],
+    ["sandbox", "pki"],
 ]
 
 

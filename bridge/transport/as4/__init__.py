@@ -1,0 +1,1 @@
+"""AS4 by the eDelivery profile. All modules but the endpoint are pure: octets in, octets out."""
