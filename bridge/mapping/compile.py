@@ -255,6 +255,8 @@ class Compiler(Fitting):
                 self._fill(row, place, target)
             else:
                 self.filled.places.setdefault(path, self._name(row, place))
+        if not row.fallback:
+            self._before_fallbacks(row, place, plan, path)
         optional = tuple(self._optional(place.target, target))
         plan.supplies.append(
             Supply(
@@ -271,6 +273,12 @@ class Compiler(Fitting):
                 many=found.repeated or inner is not None,
             )
         )
+
+    def _before_fallbacks(self, row: Row, place: Place, plan: Plan, path: str) -> None:
+        """Rows work in their order: a list would get both the fallback and what comes after it."""
+        early = next((s for s in plan.supplies if s.row.fallback and s.goal == path), None)
+        if early is not None:
+            self._problem(row, place, f"the fallback {early.name} of '{path}' must stand after it")
 
     @staticmethod
     def _wanted(found: Field, apply: object) -> type | None:

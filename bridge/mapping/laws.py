@@ -1,4 +1,4 @@
-"""The laws of a compiled pair that bindings alone decide: nothing vanishes, nothing is missing."""
+"""The laws of tables that need no message: nothing vanishes, nothing is missing, all is sourced."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bridge.mapping.compile import Filled, plain
 from bridge.mapping.plan import Plan
+from bridge.mapping.table import Table
 from bridge.xml.nodes import Leaf, Shape
 
 
@@ -62,3 +63,12 @@ def _missing(
             paths = [f"{prefix}{name}" for name in members]
             if not any(path in touched or path in whole for path in paths):
                 yield f"{prefix}({'|'.join(members)})" if prefix else f"({label}: {members})"
+
+
+def without_chapter(table: Table) -> Iterator[str]:
+    """Rows of which neither they nor their part say which chapter of the reference they rest on."""
+    named = [(row.id, row) for row in table.rows]
+    named += [(f"{part.id}.{row.id}", row) for part in table.parts.values() for row in part.row]
+    for name, row in named:
+        if not row.chapter.strip():
+            yield f"{row.file}:{row.line}: row {name}: the chapter is missing"

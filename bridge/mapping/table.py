@@ -88,7 +88,7 @@ class Row(Model):
 
 
 class Part(Model):
-    """Rows that apply inside a group."""
+    """Rows that apply inside a group; a row without chapter has that of its part."""
 
     id: str
     chapter: str = ""
@@ -96,7 +96,10 @@ class Part(Model):
 
 
 class Pair(Model):
-    """Two kinds of message that translate into one another, or one kind made of context."""
+    """Two kinds of message that translate into one another, or one kind made of context.
+
+    ``evidence``: whether the type of evidence that the message names chooses its table.
+    """
 
     id: str
     kinds: Mapping[str, str]
@@ -104,6 +107,7 @@ class Pair(Model):
     families: Mapping[str, str] = {}
     collect: bool = False
     prepare: str = ""
+    evidence: bool = True
     without: Mapping[str, str] = {}
     at_most_one: Mapping[str, str] = {}
     yields: Mapping[str, str] = {}
@@ -252,7 +256,9 @@ class _File:
         self.rows = self._models(data.get("row", []), "[[row]]")
         for name, entry in data.get("part", {}).items():
             entry = dict(entry)
-            rows = self._models(entry.pop("row", []), f"[[part.{name}.row]]")
+            inherited = {"chapter": entry.get("chapter", "")}
+            inner = [{**inherited, **row} for row in entry.pop("row", [])]
+            rows = self._models(inner, f"[[part.{name}.row]]")
             line = next(iter(self._lines(f"[part.{name}]")), 0)
             self._add(self.parts, Part, {**entry, "id": name, "row": rows}, line)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ from bridge.mapping.compile import Compiler
 from bridge.mapping.evidence import EvidenceType, load_evidence_types
 from bridge.mapping.guard import Guard, load_guard
 from bridge.mapping.latin import Latin, load_latin
-from bridge.mapping.laws import missing_targets, unnamed_sources
+from bridge.mapping.laws import missing_targets, unnamed_sources, without_chapter
 from bridge.mapping.plan import Route
 from bridge.mapping.refusals import Refusals, load_refusals
 from bridge.mapping.table import Pair, Table, load_table
@@ -238,10 +238,7 @@ class Tables:
 
     def routes(self) -> Iterator[tuple[Table, Pair, str, str, str]]:
         """Every pair in every direction between all versions on disk."""
-        tables = [self.messages]
-        tables += [t for t in map(self.payload, self.evidence_types.values()) if t is not None]
-        for table in dict.fromkeys(t.id for t in tables):
-            chosen = next(t for t in tables if t.id == table)
+        for chosen in self._tables():
             for pair in chosen.pairs:
                 for direction in pair.directions:
                     target_side = direction.removeprefix("to-")
@@ -254,6 +251,14 @@ class Tables:
                         for target in self._versions(families[target_side]):
                             yield chosen, pair, direction, source, target
 
+    def _tables(self) -> Iterable[Table]:
+        """The table of the messages and those of contents, each once."""
+        found = {self.messages.id: self.messages}
+        for table in map(self.payload, self.evidence_types.values()):
+            if table is not None:
+                found.setdefault(table.id, table)
+        return found.values()
+
     def _versions(self, family: str) -> list[str]:
         return [s for s in self.catalogue.standards if s.rpartition("-")[0] == family]
 
@@ -263,6 +268,8 @@ class Tables:
         if problems:
             return problems
         try:
+            for table in self._tables():
+                problems += without_chapter(table)
             for table, pair, direction, source, target in self.routes():
                 _route, found = self._compile(table, pair, direction, source, target)
                 problems += [problem for problem in found if problem not in problems]

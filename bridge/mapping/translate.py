@@ -93,7 +93,9 @@ def translate(
         raise MappingFault(f"{pair.kinds} translates one message at a time", where=pair.id)
     side = next(s for s in messages.sides if pair.kinds.get(s) == head.kind)
     direction = f"to-{messages.other(side)}"
-    evidence = choose_evidence(sources, tables, context, table)
+    evidence = None
+    if pair.evidence or table:
+        evidence = choose_evidence(sources, tables, context, table)
     route = tables.route(messages, pair, direction, head.standard, to)
     return _run(route, sources, tables, context, messages, evidence)
 

@@ -247,7 +247,7 @@ class Walk:
         expected = env.context.find(reference)
         if expected is None and reference.partition(":")[0] not in env.context.messages:
             return  # nothing to compare with was given; what is missing shows when writing
-        if not alike(expected, value):
+        if not alike(expected, value, env.shelf.latin):
             self.account.findings.append(
                 Finding(
                     f"COMPARE-{op.name}",
