@@ -72,6 +72,14 @@ PATTERNS: Final[dict[tuple[str, str] | str, str]] = {
     "IssuingCountry": "[A-Z]{2}",
     "EUID": r"[A-Z]{2}[A-Za-z0-9]{1,5}\.[A-Z0-9]{1,8}",
     ("Activity", "Code"): r"[0-9]{2}(\.[0-9]{1,2})?",
+    "IDNr": "[1-9][0-9]{10}",
+    "geburtszeit": "([01][0-9]|2[0-3]):[0-5][0-9]",
+    "staatsangehoerigkeit": "[A-Z]{2}",
+    "sprache": "[a-z]{2}",
+    "regionalschluessel": "[0-9]{12}",
+    "Citizenship": "[A-Z]{2}",
+    ("TertiaryEducationDiploma", "Language"): "[A-Z]{2}",
+    ("LocalText", "lang"): "[A-Z]{2}",
 }
 
 # What a namespace wants in another way than the names above say.

@@ -24,6 +24,7 @@ from tests.evidence_types import (
     fixture,
     payload_file,
 )
+from tests.mapping_worlds import TABLES
 
 ROOT = Path(__file__).parents[2]
 XS = "{http://www.w3.org/2001/XMLSchema}"
@@ -154,7 +155,7 @@ def of_schema(declared: etree._Element, uri: str) -> Iterator[tuple[str, bool, b
             yield (
                 f"{{{uri}}}{node.get('name')}",
                 node.get("minOccurs") != "0",
-                node.get("maxOccurs") == "unbounded",
+                node.get("maxOccurs", "1") != "1",
                 inside,
             )
 
@@ -276,11 +277,20 @@ def test_every_field_is_mapped_or_declared_lost(kind: str, direction: str, side:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_the_unified_numbers_of_8_2_have_no_row_towards_the_eu(kind: str) -> None:
-    forbidden = ("bundeseinheitlicheWirtschaftsnummer", "geburtsdatum", "IDNr")
+def test_what_the_guard_guards_has_no_row_towards_the_eu(kind: str) -> None:
     for row, _ in rows_with_shapes(kind):
-        if any(name in row["national"] for name in forbidden):
+        if TABLES.guard.guards(row["national"]):
             assert row["eu"] == "none"
+
+
+def test_the_guard_knows_the_numbers_that_the_national_forms_hold() -> None:
+    guarded = {
+        path.rpartition("/")[2]
+        for kind in TYPES
+        for path, _ in root_shapes(kind)["national"].leaf_paths()
+        if TABLES.guard.guards(plain(path))
+    }
+    assert guarded == {"IDNr", "bundeseinheitlicheWirtschaftsnummer"}
 
 
 @pytest.mark.parametrize("name", EVIDENCE)
