@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from bridge.errors import MappingFault
 from bridge.mapping.table import SIDES
 from bridge.mapping.toml_file import read_toml
 
-_KEYS: Final = {"id", "title", "chapter", "sides", "fallback", "note"}
+_KEYS: Final = {"id", "title", "chapter", "sides", "fallback", "unpaired", "note"}
 _FALLBACKS: Final = {"omit", "copy", "error"}
 
 
@@ -23,7 +23,8 @@ class UnknownCode(ValueError):
 class CodePairs:
     """One file: values by direction. ``fallback`` by direction is omit, copy, error or a value.
 
-    ``lines`` gives the line of a pair by direction and source value.
+    ``lines`` gives the line of a pair by direction and source value. ``unpaired`` names, by
+    direction, codes of the list that have no counterpart on purpose: the fallback is for them.
     """
 
     id: str
@@ -33,6 +34,16 @@ class CodePairs:
     lines: Mapping[tuple[str, str], int]
     values: Mapping[str, Mapping[str, str]]
     fallback: Mapping[str, Any]
+    unpaired: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def without(self, direction: str) -> frozenset[str]:
+        """The codes that have no pair in a direction on purpose."""
+        return self.unpaired.get(direction, frozenset())
+
+    def replacement(self, direction: str) -> str | None:
+        """The value that the fallback writes, if it writes one."""
+        what = self.fallback.get(direction)
+        return str(what["value"]) if isinstance(what, Mapping) else None
 
     def convert(self, direction: str, value: str) -> str | None:
         """Give the counterpart, ``None`` to leave it out. Raises ``UnknownCode``."""
@@ -98,8 +109,17 @@ def _load(path: Path) -> CodePairs:
                 places[way, row[source]] = line or 0
     fallback = dict(head.get("fallback", {}))
     for direction, what in fallback.items():
-        if direction not in values or (isinstance(what, str) and what not in _FALLBACKS):
+        known = what in _FALLBACKS if isinstance(what, str) else set(what) == {"value"}
+        if direction not in values or not known:
             raise MappingFault("a fallback is omit, copy, error or a value", where=str(path))
+    unpaired = {way: frozenset(map(str, c)) for way, c in head.get("unpaired", {}).items()}
+    for direction, codes in unpaired.items():
+        if direction not in values or fallback.get(direction, "error") == "error":
+            raise MappingFault(
+                "'unpaired' names codes for a direction with a fallback", where=str(path)
+            )
+        for code in sorted(codes & values[direction].keys()):
+            raise MappingFault(f"the code {code} is in 'unpaired' and has a pair", where=str(path))
     return CodePairs(
         id=str(head.get("id", path.stem)),
         title=dict(head.get("title", {})),
@@ -108,6 +128,7 @@ def _load(path: Path) -> CodePairs:
         lines=places,
         values=values,
         fallback=fallback,
+        unpaired=unpaired,
     )
 
 

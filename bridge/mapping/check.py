@@ -1,0 +1,119 @@
+"""Are the tables sound? Everything is read and compiled, and tried on made-up documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bridge.errors import BridgeError, MappingFault
+from bridge.mapping import evidence_laws
+from bridge.mapping.laws import without_chapter
+from bridge.mapping.receive import problems as receiving
+from bridge.mapping.table import Table, near
+from bridge.mapping.texts import titles
+from bridge.mapping.trial import Trial
+
+if TYPE_CHECKING:
+    from bridge.mapping.evidence import EvidenceType
+    from bridge.mapping.tables import Tables
+
+_FILES: Final = (
+    "messages", "codes", "guard", "latin", "refusals", "defaults", "evidence_types", "requirements",
+)  # fmt: skip
+OWN_GROUPS: Final = ("platform", "product", "register", "settings")
+"""Groups of the context that only ``platform.toml`` gives: rows draw upon them by ``from``."""
+
+
+def problems_of(tables: Tables, examples: int) -> list[str]:
+    """Every problem, a line each. ``examples`` documents are made up for each content and way."""
+    problems = _unreadable(tables)
+    if problems:
+        return problems
+    try:
+        for table in tables.every():
+            problems += without_chapter(table)
+        problems += _compiled(tables)
+        problems += _about_types(tables)
+    except MappingFault as error:
+        problems += error.problems or [str(error)]
+    except BridgeError as error:
+        problems.append(str(error))
+    problems += tables.unknown_codes()
+    if not problems and examples:  # a table that does not compile cannot be tried
+        problems += _tried(tables, examples)
+    return list(dict.fromkeys(problems))
+
+
+def _compiled(tables: Tables) -> list[str]:
+    found: dict[str, None] = {}
+    for table, pair, direction, source, target in tables.routes():
+        found.update(dict.fromkeys(tables.compiled(table, pair, direction, source, target)[1]))
+        side = direction.removeprefix("to-")
+        if table.receives and pair.families:
+            shape = tables.catalogue.binding(target).message(pair.kinds[side]).shape
+            found.update(dict.fromkeys(receiving(table, pair, side, shape)))
+    return list(found)
+
+
+def _tried(tables: Tables, examples: int) -> list[str]:
+    problems: list[str] = []
+    for route in tables.routes():
+        if route[1].families:
+            problems += Trial(tables, *route).problems(examples)
+    return problems
+
+
+def _about_types(tables: Tables) -> Iterator[str]:
+    """What is said beside the rows: evidence types, texts, procedures that receive less."""
+    lists = evidence_laws.known_lists(tables.catalogue.bindings(), tables.requirements)
+    yield from evidence_laws.problems_of(tables.evidence_types.values(), lists, tables.latin)
+    for table in tables.every():
+        yield from titles(table.title, _names(table), tables.latin)
+    for codes in tables.codes.values():
+        yield from titles(codes.title, codes.file, tables.latin)
+    for evidence in tables.evidence_types.values():
+        content = tables.payload(evidence)
+        for entry in content.receives if content is not None else ():
+            if evidence.procedures and entry.procedure not in evidence.procedures:
+                hint = near(entry.procedure, evidence.procedures)
+                yield (
+                    f"{entry.file}:{entry.line}: receives {entry.procedure}: {evidence.id} does "
+                    f"not serve this procedure{hint}"
+                )
+
+
+def _names(table: Table) -> str:
+    return table.files[0].name
+
+
+def _unreadable(tables: Tables) -> list[str]:
+    """Problems of single files, each told although another file is wrong too."""
+    problems: list[str] = []
+
+    def read(file: Callable[[], object]) -> None:
+        try:
+            file()
+        except MappingFault as error:
+            problems.extend(error.problems or [str(error)])
+        except BridgeError as error:
+            problems.append(str(error))
+
+    for name in _FILES:
+        read(partial(getattr, tables, name))
+    if "evidence_types" in tables.__dict__:
+        for evidence in tables.evidence_types.values():
+            read(partial(_whole, tables, evidence))
+    if "defaults" in tables.__dict__:
+        problems += [
+            f"platform.toml: the group '{name}' is missing or empty"
+            for name in OWN_GROUPS
+            if not tables.defaults.get(name)
+        ]
+    return problems
+
+
+def _whole(tables: Tables, evidence: EvidenceType) -> None:
+    table = tables.payload(evidence)
+    if table is not None and not (table.pairs and table.rows):
+        raise MappingFault("the table needs a pair and a row", where=evidence.payload)
