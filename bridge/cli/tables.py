@@ -122,7 +122,7 @@ def run_show(arguments: argparse.Namespace, out: Output) -> int:
         out.json(_as_json(evidence, table, file))
         return DONE
     if evidence is not None:
-        _show_evidence(evidence, table, out)
+        _show_evidence(evidence, table, known.requirements, out)
     if table is not None:
         _show_table(table, file, out)
     return DONE
@@ -184,12 +184,35 @@ def _as_json(evidence: EvidenceType | None, table: Table | None, file: str) -> d
     return shown
 
 
-def _show_evidence(evidence: EvidenceType, table: Table | None, out: Output) -> None:
+def _register(evidence: EvidenceType) -> str:
+    register = evidence.register_
+    return f"{register.name}, {register.authority}" if register else ""
+
+
+def _provider(evidence: EvidenceType) -> str:
+    competence = evidence.competence
+    if competence is None:
+        return ""
+    needs = f", needs {competence.parameter}" if competence.parameter else ""
+    return f"{competence.rule}{needs}"
+
+
+def _show_evidence(
+    evidence: EvidenceType,
+    table: Table | None,
+    requirements: Mapping[str, Mapping[str, str]],
+    out: Output,
+) -> None:
     facts = {
         "title": evidence.title.get("en", evidence.id),
         "classification": evidence.classification or ("any" if evidence.any else ""),
         "formats": ", ".join(evidence.formats),
+        "register": _register(evidence),
+        "provider": _provider(evidence),
         "procedures": ", ".join(evidence.procedures),
+        "requirements": "; ".join(
+            requirements.get(address, {}).get("name", address) for address in evidence.requirements
+        ),
         "preview": evidence.preview,
         "conforms to": evidence.conforms_to,
         "content": table.id if table is not None else "passes through untouched",
