@@ -21,6 +21,8 @@ LOST: Final = Styled("✗", "bad")
 USED: Final = Styled("used", "faint")
 _CODES: Final = "codes/"
 _ROOT_MARK: Final = "common.toml"
+_EXAMPLES: Final = 20
+_MOST_EXAMPLES: Final = 100_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +35,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="?",
         help="folder of mapping tables, or one file in it (default: those that come with bridge)",
+    )
+    check.add_argument(
+        "--examples",
+        metavar="N",
+        type=_count,
+        default=_EXAMPLES,
+        help="documents made up for each content and direction to try the rows on; 0: none, "
+        f"only what can be told without (default: {_EXAMPLES})",
     )
     standards_option(check)
     check.set_defaults(run=run_check)
@@ -57,6 +67,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = "examples:\n" + "\n".join(f"  {example}" for example in examples.values())
 
 
+def _count(text: str) -> int:
+    """Read a number of examples."""
+    if not text.isdecimal() or int(text) > _MOST_EXAMPLES:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 to {_MOST_EXAMPLES}")
+    return int(text)
+
+
 # --- check --------------------------------------------------------------------
 
 
@@ -65,11 +82,12 @@ def run_check(arguments: argparse.Namespace, out: Output) -> int:
     path = arguments.path
     arguments.mappings = _root_of(path) if path is not None and path.is_file() else path
     known = tables(arguments)
-    problems = known.check()
-    if path is not None and path.is_file():
-        problems = [problem for problem in problems if path.name in problem]
+    single = path is not None and path.is_file()
+    only = path.resolve().relative_to(known.root.resolve()).as_posix() if single else ""
+    problems = known.check(arguments.examples, only)
     if arguments.json:
-        out.json({"folder": str(known.root), "problems": problems})
+        told = {"folder": str(known.root), "examples": arguments.examples, "problems": problems}
+        out.json(told)
     elif problems:
         for problem in problems:
             out.line(problem)
@@ -347,9 +365,12 @@ def _code_pairs(values: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[str, 
 
 def run_converters(arguments: argparse.Namespace, out: Output) -> int:
     """List the converters."""
-    from bridge.mapping.convert import CONVERTERS
+    from bridge.mapping.convert import PARAMETRIC, converters
+    from bridge.mapping.converter import Converter
 
-    rows = sorted(CONVERTERS.values(), key=lambda converter: converter.name)
+    known = list(converters().values())
+    known += [Converter(name, about, str, str) for name, about in PARAMETRIC.items()]
+    rows = sorted(known, key=lambda converter: converter.name)
     if arguments.json:
         out.json(
             {"converters": [{"name": c.name, "about": c.about, "two_way": c.two_way} for c in rows]}

@@ -25,43 +25,69 @@ OWN_GROUPS: Final = ("platform", "product", "register", "settings")
 """Groups of the context that only ``platform.toml`` gives: rows draw upon them by ``from``."""
 
 
-def problems_of(tables: Tables, examples: int) -> list[str]:
-    """Every problem, a line each. ``examples`` documents are made up for each content and way."""
-    problems = _unreadable(tables)
+def problems_of(
+    tables: Tables, examples: int, only: str = "", *, smallest: bool = True
+) -> list[str]:
+    """Every problem, a line each.
+
+    ``examples`` documents are made up for each content and way. ``only`` is a file below the root:
+    its own problems, and those of the tables that use it. ``smallest``: see ``Trial.problems``.
+    """
+    name = only.rpartition("/")[2]
+    problems = [problem for problem in _unreadable(tables) if name in problem]
     if problems:
         return problems
+    concerned = list(_concerned(tables, only))
     try:
-        for table in tables.every():
+        for table in concerned:
             problems += without_chapter(table)
-        problems += _compiled(tables)
-        problems += _about_types(tables)
+            problems += _compiled(tables, table)
+        problems += [problem for problem in _about_types(tables) if name in problem]
     except MappingFault as error:
         problems += error.problems or [str(error)]
     except BridgeError as error:
         problems.append(str(error))
-    problems += tables.unknown_codes()
+    problems += [problem for problem in tables.unknown_codes() if name in problem or concerned]
     if not problems and examples:  # a table that does not compile cannot be tried
-        problems += _tried(tables, examples)
+        for route in tables.routes(concerned):
+            if route[1].families:
+                problems += Trial(tables, *route).problems(examples, smallest=smallest)
     return list(dict.fromkeys(problems))
 
 
-def _compiled(tables: Tables) -> list[str]:
+def _concerned(tables: Tables, only: str) -> Iterator[Table]:
+    """The tables that a file has a say in; all of them where none is named."""
+    if not only:
+        yield from tables.every()
+        return
+    seen: set[str] = set()
+    contents = [e for e in tables.evidence_types.values() if e.payload]
+    for evidence in contents:
+        try:
+            table = tables.payload(evidence)
+        except MappingFault:
+            continue  # another file is wrong, and told when it is asked for
+        if table is not None and table.id not in seen and _uses(table, evidence.payload, only):
+            seen.add(table.id)
+            yield table
+    if any(_uses(tables.messages, path.name, only) for path in tables.messages.files):
+        yield tables.messages
+
+
+def _uses(table: Table, file: str, only: str) -> bool:
+    rows = (*table.rows, *(row for part in table.parts.values() for row in part.row))
+    return only == file or any(row.codes and only == f"codes/{row.codes}.toml" for row in rows)
+
+
+def _compiled(tables: Tables, table: Table) -> list[str]:
     found: dict[str, None] = {}
-    for table, pair, direction, source, target in tables.routes():
+    for _table, pair, direction, source, target in tables.routes([table]):
         found.update(dict.fromkeys(tables.compiled(table, pair, direction, source, target)[1]))
         side = direction.removeprefix("to-")
         if table.receives and pair.families:
             shape = tables.catalogue.binding(target).message(pair.kinds[side]).shape
             found.update(dict.fromkeys(receiving(table, pair, side, shape)))
     return list(found)
-
-
-def _tried(tables: Tables, examples: int) -> list[str]:
-    problems: list[str] = []
-    for route in tables.routes():
-        if route[1].families:
-            problems += Trial(tables, *route).problems(examples)
-    return problems
 
 
 def _about_types(tables: Tables) -> Iterator[str]:

@@ -11,7 +11,7 @@ from bridge.mapping.fitting import Filled, Place
 from bridge.mapping.forms import Forms
 from bridge.mapping.paths import Path, Select, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply, hang
-from bridge.mapping.table import Pair, Row, Table
+from bridge.mapping.table import SIDES, Pair, Row, Table
 from bridge.mapping.weave import Weaving
 from bridge.message import Group
 from bridge.standards.binding import Binding
@@ -119,6 +119,9 @@ class Compiler(Weaving):
             self._problem(row, place, "a row has either a source or from, new, constant")
         if target is not None and source is None and not supplied and row.default is None:
             self._problem(row, place, "the target has no source")
+        both_ways = row.direction == "both" and len(self.pair.directions) > 1
+        if self.pair.families and supplied and both_ways and len(row.paths) < len(SIDES[0]):
+            self._problem(row, place, "a row with one side says in which 'direction' it goes")
 
     # --- from the source -----------------------------------------------------------------
 
@@ -134,6 +137,8 @@ class Compiler(Weaving):
                 return  # the group itself is nothing to lose; its fields have rows of their own
             if not row.loss and not row.control:
                 self._problem(row, place, "nothing says why the field is lost: 'loss' or 'control'")
+            if self.pair.families:
+                self._ends_in_list(row, place, source, last, self.source_side)
             branch = Branch(row, self._name(row, place), condition=condition, whole=True)
             if row.control:
                 self._compare(row, place)

@@ -29,6 +29,8 @@ MESSAGES_ONLY: Final = frozenset(
 """Converters that look around in a message or an exchange; contents have neither."""
 BUILT_IN: Final = frozenset({*CONVERTERS, *PARAMETRIC})
 
+__all__ = ["BUILT_IN", "CONVERTERS", "MESSAGES_ONLY", "PARAMETRIC", "converter", "converters"]
+
 
 def converter(name: str) -> Converter | None:
     """Find a converter; plug-ins are looked at only for names that are not built in.

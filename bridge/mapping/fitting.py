@@ -22,6 +22,12 @@ from bridge.xml.nodes import Field, Leaf, Shape
 
 _AMOUNTS: Final = frozenset({"integer", "decimal", "token", "string", "text"})
 _FREE: Final = frozenset({"string", "text", "token"})
+_WORDED: Final = frozenset(
+    {"upper", "lower", "text", "words", "name", "latin", "original", "gender"}
+)
+_WORDLESS: Final = frozenset({"date", "dateTime", "decimal", "uuid", "uuid-urn", "uri", "sr-uri"})
+"""Converters of words, and kinds of value that hold none."""
+_UNCODED: Final = _WORDLESS | {"text", "integer", "boolean", "base64"}
 _CODED: Final = ("code", "company-number", "company-scheme")
 _LENGTHENED: Final = frozenset({"copy", "text", "words", "name", "latin", "lower", "upper"})
 """Converters that take any text and leave its length as it is."""
@@ -120,6 +126,7 @@ class Fitting:
         if row.convert == "copy":
             if source is not None and source.type is not target.type:
                 self._problem(row, place, f"a {source.kind} is copied into a {target.kind}")
+            self._other_list(row, place, source, target)
             return None
         converter = find_converter(row.convert)
         if converter is None:
@@ -134,10 +141,24 @@ class Fitting:
         if apply is None:
             self._problem(row, place, f"the converter '{row.convert}' does not go {self.direction}")
         for leaf, wanted in zip((source, target), converter.types(self.direction), strict=True):
-            if leaf is not None and wanted is not None and leaf.type is not wanted:
+            if leaf is None:
+                continue
+            strange = self.pair.families and row.convert in _WORDED and leaf.kind in _WORDLESS
+            if strange or (wanted is not None and leaf.type is not wanted):
                 what = f"the converter '{row.convert}' does not fit a {leaf.kind}"
                 self._problem(row, place, what, row.convert)
         return apply
+
+    def _other_list(self, row: Row, place: Place, source: Leaf | None, target: Leaf) -> None:
+        """Codes are copied between lists of the same codes only; others need pairs."""
+        if source is None or self.source is None or not self.pair.families:
+            return
+        one = self.source.lists.get(source.code_list)
+        other = self.target.lists.get(target.code_list)
+        if one is not None and other is not None and one.values - other.values:
+            code = sorted(one.values - other.values)[0]
+            what = f"the lists differ ('{code}' is in one only): convert = \"code\""
+            self._problem(row, place, what)
 
     def _one_way(self, row: Row, place: Place, what: str) -> None:
         if row.direction == "both" and len(self.pair.directions) > 1:
@@ -161,6 +182,9 @@ class Fitting:
         direction = self.direction
         if direction not in pairs.values:
             self._problem(row, place, f"the codes '{row.codes}' do not go {direction}", row.codes)
+        for leaf in (source, target):
+            if self.pair.families and leaf is not None and leaf.kind in _UNCODED:
+                self._problem(row, place, f"a {leaf.kind} holds no code", row.codes)
         self._check_codes(pairs, source, target)
         return lambda value, _env: pairs.convert(direction, value)
 

@@ -255,9 +255,11 @@ class Tables:
                 )
         return problems
 
-    def routes(self) -> Iterator[tuple[Table, Pair, str, str, str]]:
-        """Every pair in every direction between all versions on disk."""
-        for chosen in self.every():
+    def routes(
+        self, tables: Iterable[Table] | None = None
+    ) -> Iterator[tuple[Table, Pair, str, str, str]]:
+        """Every pair of all tables, or of some, in every direction between all versions."""
+        for chosen in self.every() if tables is None else tables:
             for pair in chosen.pairs:
                 for direction in pair.directions:
                     target_side = direction.removeprefix("to-")
@@ -281,14 +283,15 @@ class Tables:
     def _versions(self, family: str) -> list[str]:
         return [s for s in self.catalogue.standards if s.rpartition("-")[0] == family]
 
-    def check(self, examples: int = 0) -> list[str]:
-        """Read and compile everything; give every problem, a line each.
+    def check(self, examples: int = 0, only: str = "") -> list[str]:
+        """Read and compile everything, or what ``only`` (a file below the root) has a say in.
 
-        With ``examples`` the contents' tables are tried on so many made-up documents each way.
+        Gives every problem, a line each. With ``examples`` the contents' tables are tried on so
+        many made-up documents each way.
         """
         from bridge.mapping.check import problems_of  # which looks at us
 
-        return problems_of(self, examples)
+        return problems_of(self, examples, only)
 
     def unknown_codes(self) -> list[str]:
         """Codes of pairs that no version's list knows, of what was compiled so far."""

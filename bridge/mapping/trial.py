@@ -23,6 +23,7 @@ from bridge.mapping.draw import Draw, shrink
 from bridge.mapping.explained import unexplained
 from bridge.mapping.instances import End
 from bridge.mapping.plan import Route
+from bridge.mapping.receive import cut
 from bridge.mapping.table import Pair, Row, Table
 from bridge.mapping.walk import Walk
 from bridge.message import Group, Message
@@ -74,8 +75,11 @@ class Trial:
         """The context is that of the shipped defaults, with a fixed time."""
         self._context = Context(_NOW, seeded_ids("trial"), self.tables.defaults)
 
-    def problems(self, examples: int) -> Iterator[str]:
-        """Try so many documents; give each broken law once, by its smallest example."""
+    def problems(self, examples: int, *, smallest: bool = True) -> Iterator[str]:
+        """Try so many documents; give each broken law once, by its smallest example.
+
+        Without ``smallest`` by the first one that is found, which is much faster.
+        """
         told: set[tuple[str, ...]] = set()
         made = self._end(self.source)
         for draw, fields in made.instances.several(examples):
@@ -83,7 +87,8 @@ class Trial:
                 if broken.key in told or len(told) >= _MOST_PROBLEMS:
                     continue
                 told.add(broken.key)
-                yield self._told(*self._smallest(broken, draw, fields))
+                example = self._smallest(broken, draw, fields) if smallest else (broken, fields)
+                yield self._told(*example)
 
     # --- one document --------------------------------------------------------------------
 
@@ -111,6 +116,7 @@ class Trial:
             name = found.group(1) if found else ""
             row = self._row_behind(outcome.account, name)
             yield Broken(("valid", name), f"the output is not valid: {invalid}", row, name)
+        yield from self._received(target, outcome)
         yield from self._returned(fields, outcome, octets)
 
     def _translated(self, direction: str, message: Message, target: str) -> Outcome:
@@ -133,6 +139,22 @@ class Trial:
                 incomplete.append(Broken(key, what, row, path))
         return b"", incomplete
 
+    def _received(self, target: End, outcome: Outcome) -> Iterator[Broken]:
+        """What a procedure may receive is a whole document, too."""
+        side = self.direction.removeprefix("to-")
+        for entry in self.table.receives:
+            if entry.side != side:
+                continue
+            account = Account(mapped=list(outcome.account.mapped))
+            message = self._message(self.target, target, cut(outcome.fields, entry, account))
+            try:
+                invalid = target.invalid(self.tables.catalogue.write(message))
+            except IncompleteMessage as error:
+                invalid = _NUMBERS.sub("", error.problems[0])
+            if invalid:
+                what = f"what procedure {entry.procedure} may receive is not valid: {invalid}"
+                yield Broken(("received", entry.procedure, invalid), what)
+
     def _accounted(self, fields: Group, outcome: Outcome) -> Iterator[Broken]:
         account = outcome.account
         known = {entry.path for entry in account.mapped} | {entry.path for entry in account.lost}
@@ -141,6 +163,10 @@ class Trial:
                 plain = _NUMBERS.sub("", path)
                 yield Broken(("vanished", plain), f"'{plain}' vanishes unaccounted", "", plain)
         values = dict(fields.leaves())
+        taken = [(entry.row, entry.path) for entry in account.mapped]
+        taken += [(entry.row, entry.path) for entry in account.lost]
+        for name, path in taken:
+            yield from self._understood(name, path, values[path])
         for entry in account.lost:
             row = self._rows.get(entry.row)
             converter = CONVERTERS.get(row.convert) if row is not None else None
@@ -158,6 +184,17 @@ class Trial:
         for path in unexplained(outcome.fields, goals):
             plain = _NUMBERS.sub("", path)
             yield Broken(("nowhere", plain), f"'{plain}' appears from nowhere", "", plain)
+
+    def _understood(self, name: str, path: str, value: Any) -> Iterator[Broken]:
+        """A converter is asked for what it understands only."""
+        row = self._rows.get(name)
+        converter = CONVERTERS.get(row.convert) if row is not None else None
+        form = converter.takes(self.direction) if converter is not None else ""
+        if row is None or not form or re.fullmatch(form, str(value)):
+            return
+        plain = _NUMBERS.sub("", path)
+        what = f"'{plain}' may have values that the converter '{row.convert}' does not understand"
+        yield Broken(("form", name), what, name, plain)
 
     def _unstated(self, entry: Lost) -> Iterator[Broken]:
         if entry.reason == TRANSLITERATED:

@@ -223,8 +223,9 @@ class Walk(Supplying):
         for branch, base, home in branches:
             op = branch.op
             condition = branch.condition
-            if op is None or (condition is not None and not condition.holds(home)):
-                if branch.reason and not reason:
+            holds = condition is None or condition.holds(home)
+            if op is None or not holds:
+                if branch.reason and not reason and (holds or not branch.whole):
                     reason, name = branch.reason, branch.name
                 name = name or branch.name
                 continue
