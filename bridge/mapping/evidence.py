@@ -55,6 +55,13 @@ class Competence(Model):
         return PARAMETERS[self.rule]
 
 
+class Names(Model):
+    """Where the names of the two data models come from: which are published, which are ours."""
+
+    eu: str
+    national: str
+
+
 class EvidenceType(Model):
     """One evidence type: classification, texts, procedures, formats, preview duty, content table.
 
@@ -77,6 +84,7 @@ class EvidenceType(Model):
     requirements: tuple[str, ...] = ()
     formats: tuple[str, ...]
     conforms_to: str = ""
+    names: Names | None = None
     preview: Literal["required", "optional", "none"] = "required"
     payload: str = ""
     national_format: str = ""

@@ -104,6 +104,8 @@ def _forms(evidence: EvidenceType) -> Iterator[str]:
             yield "conforms_to: no address of a data model"
         if not evidence.national_format:
             yield "national_format: missing beside a content table"
+        if evidence.names is None:
+            yield "names: missing beside a content table"
 
 
 def _identity(evidence: EvidenceType) -> Iterator[str]:

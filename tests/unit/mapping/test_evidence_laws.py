@@ -79,6 +79,10 @@ BROKEN = {
         replaced("national_format", "#"),
         "national_format: missing beside a content table",
     ),
+    "no word on where the names come from": (
+        replaced("names =", "#"),
+        "names: missing beside a content table",
+    ),
     "another host": (
         replaced("sr.oots.tech.ec.europa.eu/evidence", "example.org/evidence"),
         "classification: no address of an evidence type",
