@@ -91,8 +91,8 @@ def _item(items: list[Any], field_path: tuple[str, ...], value: str) -> dict[str
 
 def put(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
     """Set a target leaf; ``keep``: not where something stands already. Tell whether it was set."""
-    *way, last = path
-    here = reach(base, tuple(way)) if way else base
+    last = path[-1]
+    here = reach(base, path[:-1]) if len(path) > 1 else base
     if keep and here.get(last.name):
         return False
     if last.select is Select.ALL:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bridge.mapping.account import Env
 from bridge.mapping.codes import CodePairs
 from bridge.mapping.convert import MESSAGES_ONLY, converters
 from bridge.mapping.convert import converter as find_converter
@@ -186,7 +187,13 @@ class Fitting:
             if self.pair.families and leaf is not None and leaf.kind in _UNCODED:
                 self._problem(row, place, f"a {leaf.kind} holds no code", row.codes)
         self._check_codes(pairs, source, target)
-        return lambda value, _env: pairs.convert(direction, value)
+        found_in = pairs.values.get(direction, {})
+
+        def apply(value: str, _env: Env) -> str | None:
+            found = found_in.get(value)
+            return found if found is not None else pairs.convert(direction, value)
+
+        return apply
 
     def _measured(self, row: Row, place: Place, source: Leaf | None, target: Leaf) -> Apply | None:
         """``unit`` and ``minor-units``: what the row says beside them decides what they do."""

@@ -56,6 +56,12 @@ class LeafOp:
     join: Join | None = None
     split: Split | None = None
 
+    @property
+    def quick(self) -> bool:
+        """Whether it only ever sets one target: no condition, no pattern, no other row before."""
+        special = self.condition or self.join or self.split or self.row.fallback
+        return self.target is not None and not special
+
 
 @dataclass(slots=True)
 class Branch:
@@ -77,6 +83,11 @@ class Branch:
     target: Path | None = None
     condition: Condition | None = None
     whole: bool = False
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        """Look once at what the walk would ask at every leaf."""
+        self.quick = self.op is not None and self.op.quick and self.condition is None
 
     @property
     def reason(self) -> str:
