@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from bridge.mapping.codes import CodePairs
 from bridge.mapping.fitting import Filled, Place
 from bridge.mapping.forms import Forms
-from bridge.mapping.paths import Path, Select, parse_path
+from bridge.mapping.paths import Path, Select, Step, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply, hang
 from bridge.mapping.table import SIDES, Pair, Row, Table
 from bridge.mapping.weave import Weaving
@@ -156,10 +156,20 @@ class Compiler(Weaving):
             return
         self._ends_in_list(row, place, source, last, self.source_side)
         self._ends_in_list(row, place, target, found, self.target_side)
+        self._chosen_by(row, place, plan, source)
         if source_leaf:
             self._leaf(ends)
         else:
             self._group(ends)
+
+    def _chosen_by(self, row: Row, place: Place, plan: Plan, source: Path) -> None:
+        """The field by which the best item is chosen is used with that, and needs no other row."""
+        for number, step in enumerate(source):
+            if step.select is Select.BEST:
+                name = self._name(row, place)
+                field_path = tuple(map(Step, step.field))
+                branch = Branch(row, name, op=LeafOp(row, name, None, None, None))
+                hang(plan, (*source[: number + 1], *field_path), branch)
 
     def _leaf(self, ends: Ends) -> None:
         row, place = ends.row, ends.place

@@ -22,6 +22,7 @@ from bridge.mapping.convert_values import TRANSLITERATED
 from bridge.mapping.draw import Draw, shrink
 from bridge.mapping.explained import unexplained
 from bridge.mapping.instances import End
+from bridge.mapping.joining import LONG
 from bridge.mapping.plan import Route
 from bridge.mapping.receive import cut
 from bridge.mapping.table import Pair, Row, Table
@@ -190,14 +191,16 @@ class Trial:
         row = self._rows.get(name)
         converter = CONVERTERS.get(row.convert) if row is not None else None
         form = converter.takes(self.direction) if converter is not None else ""
-        if row is None or not form or re.fullmatch(form, str(value)):
+        if row is None or row.direction not in ("both", self.direction):
+            return
+        if not form or re.fullmatch(form, str(value)):
             return
         plain = _NUMBERS.sub("", path)
         what = f"'{plain}' may have values that the converter '{row.convert}' does not understand"
         yield Broken(("form", name), what, name, plain)
 
     def _unstated(self, entry: Lost) -> Iterator[Broken]:
-        if entry.reason == TRANSLITERATED:
+        if entry.reason in (TRANSLITERATED, LONG):  # which a repertoire or `cut` states
             return
         plain = _NUMBERS.sub("", entry.path)
         what = f"'{plain}' is lost ({entry.reason}) and the row states no 'loss'"
@@ -238,7 +241,9 @@ class Trial:
             return ""
         for entry in account.mapped:
             row = self._rows.get(entry.row)
-            if entry.path != path or row is None or row.direction != "both" or len(row.paths) < 2:
+            if entry.path != path or not entry.target or row is None:
+                continue
+            if row.direction != "both" or len(row.paths) < len(self.table.sides):
                 continue
             converter = CONVERTERS.get(row.convert)
             if converter is not None and not converter.returns(value, self.direction):
