@@ -31,7 +31,7 @@ SHARDS, EXAMPLES = 5, 40
 LEAST = 200
 """Documents a table and direction is tried on at least in every run."""
 TO_EU, TO_NATIONAL = "to-eu", "to-national"
-NUMBERS = re.compile(r"\[\d+\]")
+NUMBERS = re.compile(r"\[\d*\]")
 SMALL = settings(
     max_examples=EXAMPLES,
     suppress_health_check=list(HealthCheck),
@@ -171,6 +171,55 @@ def test_a_valid_document_becomes_a_valid_one_and_what_two_way_rows_carry_comes_
 def test_the_trial_of_the_tables_finds_nothing(road: Road) -> None:
     trial = Trial(TABLES, road.table, road.pair, road.direction, road.source, road.target)
     assert list(trial.problems(LEAST)) == []
+
+
+IDNR_SHAPED = "99000000008"
+"""Made up; passes the form check of NOOTS 8.4."""
+
+
+def free_texts(road: Road, fields: Group) -> list[str]:
+    """The leaves of a national document whose words reach the EU as they are."""
+    _over, account = road.walk(fields)
+    copied = {name for name, row in road.rows.items() if row.convert in ("copy", "latin")}
+    shape = CATALOGUE.binding(road.source).message(road.kind).shape
+    kinds = {NUMBERS.sub("", path): field.of.kind for path, field in shape.leaf_paths()}
+    return [
+        entry.path
+        for entry in account.mapped
+        if entry.target
+        and entry.row in copied
+        and kinds[NUMBERS.sub("", entry.path)] in ("token", "text")
+    ]
+
+
+def with_value(value: Any, steps: list[str], new: str) -> Any:
+    """Fields with one leaf replaced, found by its path in steps."""
+    name, _, number = steps[0].partition("[")
+    inner = value[name]
+    if number:
+        place = int(number.rstrip("]")) - 1
+        item = with_value(inner[place], steps[1:], new) if steps[1:] else new
+        changed: Any = (*inner[:place], item, *inner[place + 1 :])
+    else:
+        changed = with_value(inner, steps[1:], new) if steps[1:] else new
+    return group({**value, name: changed})
+
+
+@pytest.mark.parametrize("road", [road for road in ROADS if road.direction == TO_EU], ids=repr)
+def test_a_number_of_the_form_of_an_idnr_in_any_free_text_stops_the_document(road: Road) -> None:
+    kind = road.table.id.removesuffix(".payload")
+    octets = fixture(kind, "national", "full").read_bytes()
+    fields = CATALOGUE.read(parse(octets)).message.fields
+    places = free_texts(road, fields)
+    assert places
+    for path in places:
+        over, account = road.walk(with_value(fields, path.split("/"), IDNR_SHAPED))
+        assert account.findings == []
+        document = CATALOGUE.write(CATALOGUE.message(road.target, road.back().kind, over))
+        found = TABLES.guard.inspect_document(
+            "content", "application/xml", document, frozenset(), ours=True
+        )
+        assert [str(finding.severity) for finding in found] == ["fatal"], path
 
 
 REFUSING = [
