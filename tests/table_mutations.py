@@ -98,7 +98,9 @@ class File:
 
 def shipped(root: Path) -> tuple[list[File], list[File]]:
     """The contents' tables, and the lists of codes that they use."""
-    contents = [File(root, f"payloads/{p.name}") for p in sorted((root / "payloads").glob("*.toml"))]
+    contents = [
+        File(root, f"payloads/{p.name}") for p in sorted((root / "payloads").glob("*.toml"))
+    ]
     used = {row.data["codes"] for file in contents for row in file.rows() if "codes" in row.data}
     return contents, [File(root, f"codes/{name}.toml") for name in sorted(used)]
 
@@ -214,9 +216,7 @@ def measure(chosen: Callable[[int, Mutation], bool] = lambda _number, _mutation:
             path = root / mutation.file
             kept = path.read_text("utf-8")
             path.write_text(mutation.text, "utf-8")
-            found = problems_of(
-                Tables(root, CATALOGUE), EXAMPLES, mutation.file, smallest=False
-            )
+            found = problems_of(Tables(root, CATALOGUE), EXAMPLES, mutation.file, smallest=False)
             path.write_text(kept, "utf-8")
             if not found:
                 missed.append(mutation)

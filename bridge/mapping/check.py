@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -42,7 +42,7 @@ def problems_of(
         for table in concerned:
             problems += without_chapter(table)
             problems += _compiled(tables, table)
-        problems += [problem for problem in _about_types(tables) if name in problem]
+        problems += [p for p in _beside(tables, concerned) if name in p]
     except MappingFault as error:
         problems += error.problems or [str(error)]
     except BridgeError as error:
@@ -70,8 +70,11 @@ def _concerned(tables: Tables, only: str) -> Iterator[Table]:
         if table is not None and table.id not in seen and _uses(table, evidence.payload, only):
             seen.add(table.id)
             yield table
-    if any(_uses(tables.messages, path.name, only) for path in tables.messages.files):
-        yield tables.messages
+    try:
+        if any(_uses(tables.messages, path.name, only) for path in tables.messages.files):
+            yield tables.messages
+    except MappingFault:
+        return
 
 
 def _uses(table: Table, file: str, only: str) -> bool:
@@ -90,23 +93,27 @@ def _compiled(tables: Tables, table: Table) -> list[str]:
     return list(found)
 
 
-def _about_types(tables: Tables) -> Iterator[str]:
+def _beside(tables: Tables, concerned: Iterable[Table]) -> Iterator[str]:
     """What is said beside the rows: evidence types, texts, procedures that receive less."""
     lists = evidence_laws.known_lists(tables.catalogue.bindings(), tables.requirements)
     yield from evidence_laws.problems_of(tables.evidence_types.values(), lists, tables.latin)
-    for table in tables.every():
-        yield from titles(table.title, _names(table), tables.latin)
     for codes in tables.codes.values():
         yield from titles(codes.title, codes.file, tables.latin)
-    for evidence in tables.evidence_types.values():
-        content = tables.payload(evidence)
-        for entry in content.receives if content is not None else ():
-            if evidence.procedures and entry.procedure not in evidence.procedures:
-                hint = near(entry.procedure, evidence.procedures)
-                yield (
-                    f"{entry.file}:{entry.line}: receives {entry.procedure}: {evidence.id} does "
-                    f"not serve this procedure{hint}"
-                )
+    for table in concerned:
+        yield from titles(table.title, _names(table), tables.latin)
+        for evidence in tables.evidence_types.values():
+            if evidence.payload.endswith(f"/{_names(table)}"):
+                yield from _served(table, evidence)
+
+
+def _served(table: Table, evidence: EvidenceType) -> Iterator[str]:
+    for entry in table.receives:
+        if evidence.procedures and entry.procedure not in evidence.procedures:
+            hint = near(entry.procedure, evidence.procedures)
+            yield (
+                f"{entry.file}:{entry.line}: receives {entry.procedure}: {evidence.id} does "
+                f"not serve this procedure{hint}"
+            )
 
 
 def _names(table: Table) -> str:

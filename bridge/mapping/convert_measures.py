@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from bridge.mapping.account import Env, Unmappable
 from bridge.mapping.converter import Apply, Converter
+from bridge.mapping.table import near
 
 _PS: Final = Fraction(73549875, 100_000_000)  # kW: 75 kg lifted one metre a second
 UNITS: Final[Mapping[str, Mapping[str, Fraction]]] = {
@@ -54,12 +55,18 @@ def ratio(units: Mapping[str, str], source: str, target: str) -> Fraction:
     for side in (source, target):
         if side not in units:
             raise ValueError(f"'unit' names no unit for {side}")
-    kind = next((k for k in UNITS.values() if units[source] in k), None)
-    if kind is None:
-        raise ValueError(f"unknown unit '{units[source]}'")
+        if not any(units[side] in kind for kind in UNITS.values()):
+            raise ValueError(f"unknown unit '{units[side]}'{_nearest(units[side])}")
+    kind = next(k for k in UNITS.values() if units[source] in k)
     if units[target] not in kind:
         raise ValueError(f"the unit '{units[target]}' does not measure what '{units[source]}' does")
     return kind[units[source]] / kind[units[target]]
+
+
+def _nearest(unit: str) -> str:
+    known = [name for kind in UNITS.values() for name in kind]
+    alike = [name for name in known if name.lower() == unit.lower()]
+    return near(unit, alike or known)
 
 
 def finite(number: Fraction) -> bool:

@@ -10,7 +10,7 @@ from bridge.mapping.account import Env
 from bridge.mapping.codes import CodePairs
 from bridge.mapping.convert import MESSAGES_ONLY, converters
 from bridge.mapping.convert import converter as find_converter
-from bridge.mapping.convert_measures import UNITS, finite, minor_units, ratio, unit_converter
+from bridge.mapping.convert_measures import finite, minor_units, ratio, unit_converter
 from bridge.mapping.convert_values import latin
 from bridge.mapping.converter import Apply, national
 from bridge.mapping.forms import Form, Forms
@@ -211,11 +211,7 @@ class Fitting:
         try:
             by = ratio(row.unit, self.source_side, self.target_side)
         except ValueError as error:
-            units = [unit for kind in UNITS.values() for unit in kind]
-            hint = next(
-                (h for u in row.unit.values() if u not in units and (h := near(u, units))), ""
-            )
-            self._problem(row, place, f"{error}{hint}", "unit")
+            self._problem(row, place, str(error), "unit")
             return None
         if not (finite(by) and finite(1 / by)) or row.places is not None:
             self._one_way(row, place, "a conversion that rounds is one-way, the row is not")

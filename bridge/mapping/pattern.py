@@ -15,7 +15,13 @@ from typing import Final
 from bridge.mapping.paths import parse_path
 from bridge.message import Group
 
-FORMS: Final = {"text": ".+?", "word": r"\S+", "digits": r"\d+", "letters": r"[^\W\d_]+"}
+FORMS: Final = {
+    "text": ".+?",
+    "word": r"\S+",
+    "digits": r"\d+",
+    "letters": r"[^\W\d_]+",
+    "number": r"\d+[^\W\d_]?",
+}
 """The forms of a field in a pattern; a whole number means so many characters."""
 _TOKEN: Final = re.compile(r"\{([^{}:]+)(?::([^{}]+))?\}|([\[\]])|((?:[^{}\[\]\\]|\\.)+)")
 
