@@ -165,11 +165,14 @@ def _groups(shape: Shape, wild: bool, dialect: str) -> st.SearchStrategy[dict[st
             optional[row.name] = _values(row, shape.name, wild, dialect)
     parts = [st.one_of(members) for members in choices.values()] + wrappers
     own = st.fixed_dictionaries(required, optional=optional)
-    return st.tuples(own, *parts).map(_joined) if parts else own
+    order = [row.name for row in shape.named_fields()]
+    return st.tuples(own, *parts).map(lambda found: _joined(found, order))
 
 
-def _joined(parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    return {name: value for part in parts for name, value in part.items()}
+def _joined(parts: tuple[dict[str, Any], ...], order: list[str]) -> dict[str, Any]:
+    """The fields in the order of the schema, in which a message is read."""
+    found = {name: value for part in parts for name, value in part.items()}
+    return {name: found[name] for name in order if name in found}
 
 
 def _values(row: Field, owner: str, wild: bool, dialect: str) -> st.SearchStrategy[Any]:

@@ -84,6 +84,9 @@ def _section(evidence: EvidenceType, tables: Tables) -> Iterator[str]:
     table = tables.payload(evidence)
     if table is None:
         return
+    for entry in table.receives:
+        arrives = ", ".join(f"`{path}`" for path in entry.fields)
+        yield f"| {entry.procedure} receives only | {arrives}: {entry.reason} |"
     for side, title in _WAYS.items():
         found = losses(table, side)
         if found:
