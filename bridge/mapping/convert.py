@@ -37,7 +37,9 @@ def converter(name: str) -> Converter | None:
 
     Raises ``SettingsFault`` where a plug-in is broken.
     """
-    return CONVERTERS.get(name) or plugins.plugged(BUILT_IN).get(name)
+    if name in BUILT_IN:
+        return CONVERTERS.get(name)
+    return plugins.plugged(BUILT_IN).get(name)
 
 
 def converters() -> Mapping[str, Converter]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bridge.errors import BridgeError, IncompleteMessage
 from bridge.mapping.account import Account, Lost
 from bridge.mapping.context import Context, seeded_ids
-from bridge.mapping.convert import CONVERTERS
+from bridge.mapping.convert import converter as converter_named
 from bridge.mapping.convert_values import TRANSLITERATED
 from bridge.mapping.draw import Draw, shrink
 from bridge.mapping.explained import unexplained
@@ -71,10 +71,14 @@ class Trial:
     source: str
     target: str
     _context: Context = field(init=False)
+    _rows: Mapping[str, Row] = field(init=False)
+    _refusals: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         """The context is that of the shipped defaults, with a fixed time."""
         self._context = Context(_NOW, seeded_ids("trial"), self.tables.defaults)
+        self._rows = rows_by_name(self.table)
+        self._refusals = frozenset(row.refuse for row in self._rows.values() if row.refuse)
 
     def problems(self, examples: int, *, smallest: bool = True) -> Iterator[str]:
         """Try so many documents; give each broken law once, by its smallest example.
@@ -170,7 +174,7 @@ class Trial:
             yield from self._understood(name, path, values[path])
         for entry in account.lost:
             row = self._rows.get(entry.row)
-            converter = CONVERTERS.get(row.convert) if row is not None else None
+            converter = converter_named(row.convert) if row is not None else None
             usual = converter is None or converter.returns(values[entry.path], self.direction)
             if usual and (row is None or not row.loss):
                 yield from self._unstated(entry)
@@ -189,7 +193,7 @@ class Trial:
     def _understood(self, name: str, path: str, value: Any) -> Iterator[Broken]:
         """A converter is asked for what it understands only."""
         row = self._rows.get(name)
-        converter = CONVERTERS.get(row.convert) if row is not None else None
+        converter = converter_named(row.convert) if row is not None else None
         form = converter.takes(self.direction) if converter is not None else ""
         if row is None or row.direction not in ("both", self.direction):
             return
@@ -245,7 +249,7 @@ class Trial:
                 continue
             if row.direction != "both" or len(row.paths) < len(self.table.sides):
                 continue
-            converter = CONVERTERS.get(row.convert)
+            converter = converter_named(row.convert)
             if converter is not None and not converter.returns(value, self.direction):
                 return ""
             codes = self.tables.codes.get(row.codes)
@@ -293,14 +297,6 @@ class Trial:
         return f"{place}: {broken.what} ({self.direction}; example: {example}{more})"
 
     # --- what is looked up ------------------------------------------------------------------
-
-    @property
-    def _refusals(self) -> frozenset[str]:
-        return frozenset(row.refuse for row in self._rows.values() if row.refuse)
-
-    @property
-    def _rows(self) -> Mapping[str, Row]:
-        return rows_by_name(self.table)
 
     def _row_behind(self, account: Account, name: str) -> str:
         """The row that filled a target's element, by the last name of its path."""
