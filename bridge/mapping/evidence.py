@@ -9,8 +9,8 @@ from typing import Final, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from bridge.errors import MappingFault
-from bridge.mapping.table import Model
-from bridge.mapping.toml_file import read_toml
+from bridge.mapping.table import Model, near
+from bridge.mapping.toml_file import read_toml, spot_of_key
 from bridge.message import Group, group
 
 PARAMETERS: Final = {
@@ -109,7 +109,7 @@ def load_evidence_types(folder: Path) -> dict[str, EvidenceType]:
     """Load all evidence types of a folder by id. Raises ``MappingFault`` with file and key."""
     found: dict[str, EvidenceType] = {}
     for path in sorted(folder.glob("*.toml")):
-        data, _text = read_toml(path)
+        data, text = read_toml(path)
         unknown = set(data) - {"evidence"}
         if unknown:
             raise MappingFault(f"unknown section '{sorted(unknown)[0]}'", where=str(path))
@@ -122,7 +122,12 @@ def load_evidence_types(folder: Path) -> dict[str, EvidenceType]:
         except ValidationError as error:
             problem = error.errors()[0]
             key = ".".join(map(str, problem["loc"]))
-            raise MappingFault(f"[evidence] {key}: {problem['msg']}", where=str(path)) from error
+            what = f"{key}: {problem['msg']}"
+            if problem["type"] == "extra_forbidden":
+                name = str(problem["loc"][-1])
+                known = [f.alias or n for n, f in EvidenceType.model_fields.items()]
+                what = f"unknown key '{key}'{near(name, known)}{spot_of_key(text, name)}"
+            raise MappingFault(f"[evidence] {what}", where=str(path)) from error
         if evidence.id in found:
             raise MappingFault(f"the evidence type {evidence.id} stands twice", where=str(path))
         if evidence.payload and not (folder.parent / evidence.payload).is_file():

@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import MappingFault
-from bridge.mapping.toml_file import read_toml
+from bridge.mapping.toml_file import read_toml, spot_of_key
 
 SIDES: Final = (("edm", "xnachweis"), ("eu", "national"))
 NONE: Final = "none"
@@ -326,9 +326,12 @@ class _File:
         except ValidationError as error:
             name = entry.get("id", "without id")
             for problem in error.errors():
+                place = ""
+                if problem["type"] == "extra_forbidden":
+                    place = spot_of_key(self.text, str(problem["loc"][-1]), line)
                 self.problems.append(
                     f"{self.path.name}:{line}: {model.__name__.lower()} {name}: "
-                    f"{_explain(problem, model)}"
+                    f"{_explain(problem, model)}{place}"
                 )
 
     def _lines(self, header: str) -> list[int]:
