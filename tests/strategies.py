@@ -32,6 +32,9 @@ _WORD = "[A-Za-z0-9]{1,8}"
 _SLUG = "[a-z0-9][a-z0-9/_.-]{0,12}"
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _SR = r"https://sr\.oots\.tech\.ec\.europa\.eu/"
+# Countries that both lists know, as each side spells them: Greece is EL in the EU, GR at home.
+_COUNTRY = "[A-FH-PR-WYZ][A-Z]|G[A-QS-Z]"
+_STAAT = "[A-DF-PR-WYZ][A-Z]|E[A-KM-Z]"
 _STATE = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
 _SEVERITY = "urn:oasis:names:tc:ebxml-regrep:ErrorSeverityType:"
 
@@ -62,16 +65,25 @@ PATTERNS: Final[dict[tuple[str, str] | str, str]] = {
     "P_1": r"[0-9]{1,5}(\.[0-9]{1,2})?|-",
     "Baujahr": "[0-9]{4}",
     "NaechsteHauptuntersuchung": "[0-9]{4}-(0[1-9]|1[0-2])",
-    "Staat": "[A-Z]{2}",
-    "staat": "[A-Z]{2}",
+    "Staat": _STAAT,
+    "staat": _STAAT,
     "euid": r"[A-Z]{2}[A-Za-z0-9]{1,5}\.[A-Z0-9]{1,8}",
     "wirtschaftszweigschluessel": "[0-9]{2,5}",
     "IdentificationNumber": "[A-Z0-9]{3,17}",
     "YearOfManufacture": "[0-9]{4}",
-    "AdminUnitLevel1": "[A-Z]{2}",
-    "IssuingCountry": "[A-Z]{2}",
+    "AdminUnitLevel1": _COUNTRY,
+    "IssuingCountry": _COUNTRY,
     "EUID": r"[A-Z]{2}[A-Za-z0-9]{1,5}\.[A-Z0-9]{1,8}",
     ("Activity", "Code"): r"[0-9]{2}(\.[0-9]{1,2})?",
+    "IDNr": "[1-9][0-9]{10}",
+    "geburtszeit": "([01][0-9]|2[0-3]):[0-5][0-9]",
+    "staatsangehoerigkeit": _STAAT,
+    "bundeseinheitlicheWirtschaftsnummer": "DE[0-9]{9}",
+    "sprache": "[a-z]{2}",
+    "regionalschluessel": "[0-9]{12}",
+    "Citizenship": _COUNTRY,
+    ("TertiaryEducationDiploma", "Language"): "[A-Z]{2}",
+    ("LocalText", "lang"): "[A-Z]{2}",
 }
 
 # What a namespace wants in another way than the names above say.
@@ -85,11 +97,20 @@ DIALECTS: Final[dict[str, dict[tuple[str, str] | str, str]]] = {
     },
 }
 
+EVIDENCE: Final = "urn:noots-bridge:evidence:"
+"""Namespaces of the contents of evidence; their texts are names and words of all of Europe."""
+_EUROPE: Final = (
+    "Muster-Bäcker", "Ångström", "O'Neill", "Đorđević", "Łucja", "Żółkiewska", "Őrsi", "Şirin", "Ioniță",
+    "Žižkovská", "Přibyl", "Ģirts", "Jūratė", "Þóra Æsa", "Ħal Għaxaq", "Núñez", "Brânză", "Çağlayan",
+    "Παπαδόπουλος", "Θεσσαλονίκη", "Ἀθήνα", "Иванова", "Щърбаков", "Größenau an der Weiß", "12 a", "S/7",
+)  # fmt: skip
+
 
 def fields_of(shape: Shape, wild: bool = False) -> st.SearchStrategy[Group]:
     """Fields of a message or type that the writer accepts; no list is longer than two items."""
-    spaces = (split_clark(row.tag)[0] for row in shape.fields)
+    spaces = [split_clark(row.tag)[0] for row in shape.fields]
     dialect = next((space for space in spaces if space in DIALECTS), "")
+    dialect = dialect or next((space for space in spaces if space.startswith(EVIDENCE)), "")
     return _groups(shape, wild, dialect).map(group)
 
 
@@ -109,7 +130,10 @@ def value_of(
     if pattern is not None and (not wild or leaf.kind in ("qname", "code")):
         found = st.from_regex(pattern, fullmatch=True)
         return found.map(int) if leaf.type is int else _as_read(found, leaf)
-    return _as_read((_WILD if wild else _TAME)[leaf.kind], leaf)
+    found = (_WILD if wild else _TAME)[leaf.kind]
+    if dialect.startswith(EVIDENCE) and leaf.kind in ("token", "text") and not wild:
+        found = found | _WORDS
+    return _as_read(found, leaf)
 
 
 def _as_read(found: st.SearchStrategy[Any], leaf: Leaf) -> st.SearchStrategy[Any]:
@@ -141,11 +165,14 @@ def _groups(shape: Shape, wild: bool, dialect: str) -> st.SearchStrategy[dict[st
             optional[row.name] = _values(row, shape.name, wild, dialect)
     parts = [st.one_of(members) for members in choices.values()] + wrappers
     own = st.fixed_dictionaries(required, optional=optional)
-    return st.tuples(own, *parts).map(_joined) if parts else own
+    order = [row.name for row in shape.named_fields()]
+    return st.tuples(own, *parts).map(lambda found: _joined(found, order))
 
 
-def _joined(parts: tuple[dict[str, Any], ...]) -> dict[str, Any]:
-    return {name: value for part in parts for name, value in part.items()}
+def _joined(parts: tuple[dict[str, Any], ...], order: list[str]) -> dict[str, Any]:
+    """The fields in the order of the schema, in which a message is read."""
+    found = {name: value for part in parts for name, value in part.items()}
+    return {name: found[name] for name in order if name in found}
 
 
 def _values(row: Field, owner: str, wild: bool, dialect: str) -> st.SearchStrategy[Any]:
@@ -190,6 +217,8 @@ _UUIDS = st.uuids().map(str)
 _ANY = st.sampled_from(_WIDE) | st.characters(
     exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"
 )
+
+_WORDS: Final = st.lists(st.sampled_from(_EUROPE), min_size=1, max_size=2).map(" ".join)
 
 _TAME: Final[dict[str, st.SearchStrategy[Any]]] = {
     "string": _text(_LATIN, 1).map(_trimmed).filter(bool),

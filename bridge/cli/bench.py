@@ -17,6 +17,7 @@ _CHOICES: Final = {
     "core": ("bridge.cli.bench_core", "read, check, translate, write"),
     "as4": ("bridge.cli.bench_as4", "receive, send, 100 MB, two access points"),
     "rules": ("bridge.cli.bench_rules", "rules, full check, conformance run"),
+    "tables": ("bridge.cli.bench_tables", "translate a content, load and check tables"),
 }
 
 

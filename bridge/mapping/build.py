@@ -5,19 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bridge.mapping.paths import Path, Select
+from bridge.mapping.paths import ANY_VALUE, Path, Select
 from bridge.mapping.plan import Branch, Supply
 from bridge.message import Group
 
 
-def selects(branch: Branch, number: int, item: Any) -> bool:
-    """Tell whether a branch means the item of a list that stands at a number."""
+def selects(branch: Branch, number: int, item: Any, best: int = 0) -> bool:
+    """Tell whether a branch means the item of a list that stands at a number.
+
+    ``best`` is the number of the item that a branch which chooses the best one chose.
+    """
     select = branch.select
     if select is Select.ALL or select is Select.NONE:
         return True
     if select is Select.FIRST:
         return number == 1
+    if select is Select.BEST:
+        return number == best
     return isinstance(item, Group) and item.at("/".join(branch.field)) == branch.value
+
+
+def best_of(branch: Branch, items: tuple[Any, ...]) -> int:
+    """The number of the item whose value a branch likes best; 0 where it likes none."""
+    if branch.select is not Select.BEST:
+        return 0
+    path = "/".join(branch.field)
+    found = [item.at(path) if isinstance(item, Group) else None for item in items]
+    for value in branch.values:
+        if value == ANY_VALUE and items:
+            return 1
+        if value in found:
+            return found.index(value) + 1
+    return 0
 
 
 def reach(base: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -72,8 +91,8 @@ def _item(items: list[Any], field_path: tuple[str, ...], value: str) -> dict[str
 
 def put(base: dict[str, Any], path: Path, value: Any, *, keep: bool) -> bool:
     """Set a target leaf; ``keep``: not where something stands already. Tell whether it was set."""
-    *way, last = path
-    here = reach(base, tuple(way)) if way else base
+    last = path[-1]
+    here = reach(base, path[:-1]) if len(path) > 1 else base
     if keep and here.get(last.name):
         return False
     if last.select is Select.ALL:
@@ -101,7 +120,7 @@ def may_open(base: dict[str, Any], supply: Supply) -> bool:
     for step, optional in zip(way, supply.optional, strict=False):
         inside = here.get(step.name) if isinstance(here, dict) else None
         if inside is None:
-            if optional and step.select is not Select.BY_VALUE:
+            if optional and not step.selects_by_value:
                 return False
             here = {}
             continue
@@ -145,3 +164,12 @@ def add_required(fields: Group, empty: Mapping[str, Any]) -> Group:
     """Add mandatory groups that may be empty (an EDM list without objects)."""
     missing = {name: Group() for name in empty if name not in fields}
     return Group({**fields, **missing}) if missing else fields
+
+
+def only_named(value: Any, names: tuple[str, ...]) -> Any:
+    """The named members of a group, or of every group of a list."""
+    if isinstance(value, tuple):
+        return tuple(only_named(item, names) for item in value)
+    if isinstance(value, Group):
+        return Group((name, value[name]) for name in names if name in value)
+    return value

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bridge.mapping.codes import CodePairs
-from bridge.mapping.fitting import Fitting, Place
-from bridge.mapping.paths import Path, Select, parse_path
-from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply
-from bridge.mapping.table import Pair, Row, Table
+from bridge.mapping.fitting import Filled, Place
+from bridge.mapping.forms import Forms
+from bridge.mapping.paths import Path, Select, Step, parse_path
+from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply, hang
+from bridge.mapping.table import SIDES, Pair, Row, Table
+from bridge.mapping.weave import Weaving
 from bridge.message import Group
 from bridge.standards.binding import Binding
 from bridge.xml.nodes import Field, Leaf, Shape
 
 _DEEPEST = 12
 """Parts may stand in parts to this depth; beyond it a part is taken to call itself."""
-
-
-@dataclass(slots=True)
-class Filled:
-    """Which target places rows fill: spelled path to row name; ``whole`` are copied groups."""
-
-    places: dict[str, str] = field(default_factory=dict)
-    whole: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,7 @@ class Ends:
     condition: Condition | None
 
 
-class Compiler(Fitting):
+class Compiler(Weaving):
     """Compiles one direction of one pair. ``problems`` collects everything that is wrong."""
 
     def __init__(
@@ -52,6 +46,7 @@ class Compiler(Fitting):
         source: Binding | None,
         target: Binding,
         codes: Mapping[str, CodePairs],
+        forms: tuple[Forms, Forms] | None = None,
     ) -> None:
         self.table = table
         self.pair = pair
@@ -61,6 +56,7 @@ class Compiler(Fitting):
         self.source = source
         self.target = target
         self.codes = codes
+        self.forms = forms
         self.problems: list[str] = []
         self.codes_known: set[tuple[str, int, str]] = set()
         self.codes_doubted: dict[tuple[str, int, str], str] = {}
@@ -101,6 +97,8 @@ class Compiler(Fitting):
 
     def _row(self, row: Row, place: Place, plan: Plan) -> None:
         here = row.direction in ("both", self.direction)
+        if self._woven(row, place, plan, here):
+            return
         source_text = row.path(self.source_side)
         target_text = row.path(self.target_side) if here else None
         try:
@@ -121,6 +119,9 @@ class Compiler(Fitting):
             self._problem(row, place, "a row has either a source or from, new, constant")
         if target is not None and source is None and not supplied and row.default is None:
             self._problem(row, place, "the target has no source")
+        both_ways = row.direction == "both" and len(self.pair.directions) > 1
+        if self.pair.families and supplied and both_ways and len(row.paths) < len(SIDES[0]):
+            self._problem(row, place, "a row with one side says in which 'direction' it goes")
 
     # --- from the source -----------------------------------------------------------------
 
@@ -136,11 +137,13 @@ class Compiler(Fitting):
                 return  # the group itself is nothing to lose; its fields have rows of their own
             if not row.loss and not row.control:
                 self._problem(row, place, "nothing says why the field is lost: 'loss' or 'control'")
+            if self.pair.families:
+                self._ends_in_list(row, place, source, last, self.source_side)
             branch = Branch(row, self._name(row, place), condition=condition, whole=True)
             if row.control:
                 self._compare(row, place)
                 branch.op = LeafOp(row, branch.name, None, None, condition)
-            self._hang(plan, source, branch)
+            hang(plan, source, branch)
             return
         found = self._target(row, place, target)
         if found is None and target:
@@ -153,25 +156,48 @@ class Compiler(Fitting):
             return
         self._ends_in_list(row, place, source, last, self.source_side)
         self._ends_in_list(row, place, target, found, self.target_side)
+        self._chosen_by(row, place, plan, source)
         if source_leaf:
             self._leaf(ends)
         else:
             self._group(ends)
+
+    def _chosen_by(self, row: Row, place: Place, plan: Plan, source: Path) -> None:
+        """The field by which the best item is chosen is used with that, and needs no other row."""
+        for number, step in enumerate(source):
+            if step.select is Select.BEST:
+                name = self._name(row, place)
+                field_path = tuple(map(Step, step.field))
+                branch = Branch(row, name, op=LeafOp(row, name, None, None, None))
+                hang(plan, (*source[: number + 1], *field_path), branch)
 
     def _leaf(self, ends: Ends) -> None:
         row, place = ends.row, ends.place
         assert ends.last is not None and ends.found is not None
         if row.part:
             self._problem(row, place, "'part' joins groups, these are values")
+        assert isinstance(ends.last.of, Leaf) and isinstance(ends.found.of, Leaf)
+        self._one_for_one(ends)
         apply = self._apply(row, place, ends.last.of, ends.found.of)
         name = self._name(row, place)
         self._fill(row, place, ends.target)
         goal = self._absolute(place, ends.target)
+        apply = self._kept_in(
+            row, place, apply, ends.found.of, (self._from(place, ends.source), goal)
+        )
         last = ends.target[-1]
         plain_name = len(ends.target) == 1 and last.select is Select.NONE and not row.fallback
         direct = last.name if plain_name else ""
         op = LeafOp(row, name, ends.target, apply, ends.condition, goal, direct)
-        self._hang(ends.plan, ends.source, Branch(row, name, op=op, condition=ends.condition))
+        hang(ends.plan, ends.source, Branch(row, name, op=op, condition=ends.condition))
+
+    def _one_for_one(self, ends: Ends) -> None:
+        """Every item of a list needs a place: a single value would keep the last one only."""
+        every = any(step.select is Select.ALL for step in ends.source)
+        if every and not any(step.select is Select.ALL for step in ends.target):
+            self._problem(
+                ends.row, ends.place, "every item of a list goes into one value: say which, [1]"
+            )
 
     def _group(self, ends: Ends) -> None:
         row, place = ends.row, ends.place
@@ -188,41 +214,22 @@ class Compiler(Fitting):
         path = self._absolute(place, ends.target)
         self._selected(ends.target, place)
         prefix = f"{path}/" if path else ""
-        inner = Place(inner_source, inner_target, prefix, part.id, place.depth + 1)
+        inner = Place(
+            inner_source,
+            inner_target,
+            prefix,
+            part.id,
+            place.depth + 1,
+            f"{self._from(place, ends.source)}/" if ends.source else place.source_path,
+        )
         branch = Branch(row, self._name(row, place), condition=ends.condition)
         branch.target = ends.target
         branch.plan = self._rows(part.row, inner)
         self._touch(path)
         if ends.source:
-            self._hang(ends.plan, ends.source, branch)
+            hang(ends.plan, ends.source, branch)
         else:
             ends.plan.before.append(branch)
-
-    def _hang(self, plan: Plan, path: Path, branch: Branch) -> None:
-        """Put a branch at the end of its path, with plain branches on the way."""
-        *way, last = path
-        for step in way:
-            branches = plan.fields.setdefault(step.name, [])
-            on = next(
-                (
-                    b
-                    for b in branches
-                    if b.target is None
-                    and not b.whole
-                    and b.op is None
-                    and (b.select, b.field, b.value) == (step.select, step.field, step.value)
-                ),
-                None,
-            )
-            if on is None:
-                on = Branch(
-                    branch.row, branch.name, step.select, step.field, step.value, plan=Plan()
-                )
-                branches.append(on)
-            assert on.plan is not None
-            plan = on.plan
-        branch.select, branch.field, branch.value = last.select, last.field, last.value
-        plan.fields.setdefault(last.name, []).append(branch)
 
     # --- without source ------------------------------------------------------------------
 
@@ -315,45 +322,10 @@ class Compiler(Fitting):
                     inner = Place(None, found.of, f"{path}/", part.id, place.depth + 1)
                     self._touch(path)
                     branch.target, branch.plan = to, self._loose(part.row, inner)
-                self._hang(plan, parse_path(source), branch)
+                hang(plan, parse_path(source), branch)
             if source is None or row.default is not None:
                 self._supply(row, place, plan, to, default_only=source is not None)
         return plan
-
-    # --- bookkeeping ------------------------------------------------------------
-
-    def _fill(self, row: Row, place: Place, target: Path) -> None:
-        path = self._absolute(place, target)
-        name = self._name(row, place)
-        taken = self.filled.places.get(path)
-        exempt = row.fallback or row.when or any(s.select is Select.ALL for s in target)
-        if taken and taken != name and not exempt:
-            self._problem(row, place, f"'{path}' is filled already by row {taken}")
-        self.filled.places.setdefault(path, name)
-        self._selected(target, place)
-
-    def _selected(self, target: Path, place: Place) -> None:
-        """A selector by value fills the field that it selects by."""
-        for number, step in enumerate(target, 1):
-            if step.select is Select.BY_VALUE:
-                base = self._absolute(place, target[:number])
-                self.filled.places.setdefault(f"{base}/{'/'.join(step.field)}", "selector")
-
-    def _touch(self, path: str) -> None:
-        self.filled.places.setdefault(f"{path}/", "group")
-
-    @staticmethod
-    def _absolute(place: Place, path: Path) -> str:
-        text = "/".join(map(str, path))
-        return f"{place.target_path}{text}" if text else place.target_path.rstrip("/")
-
-    @staticmethod
-    def _optional(shape: Shape, path: Path) -> Iterable[bool]:
-        current: Shape | None = shape
-        for step in path:
-            row = current.field(step.name) if current else None
-            yield row is None or row.least == 0 or bool(row.choice)
-            current = row.shape if row else None
 
 
 def fits(version: str, pattern: str) -> bool:
@@ -367,8 +339,3 @@ def lost_here(row: Row, source_side: str) -> Row:
     """The row for a target version that has no such field: its source is lost, and why."""
     paths = {source_side: row.path(source_side)}
     return row.model_copy(update={"paths": paths, "loss": row.lacking, "control": "", "when": None})
-
-
-def plain(path: str) -> str:
-    """A target path without its selectors."""
-    return "/".join(step.name for step in parse_path(path)) if path else path

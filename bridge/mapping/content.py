@@ -10,8 +10,11 @@ from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, Lost
 from bridge.mapping.context import Context
 from bridge.mapping.evidence import EvidenceType
+from bridge.mapping.receive import cut, entry_for, procedure_of
+from bridge.mapping.table import Pair, Table
 from bridge.mapping.tables import Tables
 from bridge.mapping.walk import Walk
+from bridge.message import Message
 from bridge.xml.parse import parse
 
 STRUCTURED: Final = ("application/xml", "text/xml")
@@ -34,54 +37,44 @@ class ContentTranslator:
         table = self.tables.payload(self.evidence) if self.evidence is not None else None
         if table is None or media_type not in STRUCTURED:
             return content
-        national = self.direction in ("to-edm", "to-eu")
-        goal = "to-eu" if national else "to-national"
-        catalogue = self.tables.catalogue
+        goal = "to-eu" if self.direction in ("to-edm", "to-eu") else "to-national"
         try:
-            reading = catalogue.read(parse(content))
+            reading = self.tables.catalogue.read(parse(content))
         except RemoteFault as fault:
-            account.findings.append(
-                Finding(
-                    "CONTENT-UNREADABLE",
-                    Severity.FATAL,
-                    path,
-                    f"the structured evidence cannot be read: {fault.what}",
-                )
-            )
+            what = f"the structured evidence cannot be read: {fault.what}"
+            account.findings.append(Finding("CONTENT-UNREADABLE", Severity.FATAL, path, what))
             return content
-        message = reading.message
-        pair = next(
-            (
-                pair
-                for pair in table.pairs
-                if pair.families[table.other(goal[3:])] == message.head.family
-            ),
-            None,
-        )
+        family = reading.message.head.family
+        pairs = (p for p in table.pairs if p.families[table.other(goal[3:])] == family)
+        pair = next(pairs, None)
         if pair is None:
-            account.findings.append(
-                Finding(
-                    "CONTENT-MODEL",
-                    Severity.FATAL,
-                    path,
-                    "the structured evidence is of another data model than its evidence type",
-                )
-            )
+            what = "the structured evidence is of another data model than its evidence type"
+            account.findings.append(Finding("CONTENT-MODEL", Severity.FATAL, path, what))
             return content
-        family = pair.families[goal[3:]]
+        message, own = self._translated(reading.message, table, pair, goal)
+        account.findings += [
+            Finding(f.id, f.severity, f"{path}!{f.location}", f.message)
+            for f in (*reading.findings, *own.findings)
+        ]
+        account.lost += [Lost(f"{path}!{lost.path}", lost.reason, lost.row) for lost in own.lost]
+        try:
+            return self.tables.catalogue.write(message)
+        except BridgeError as fault:
+            account.findings.append(Finding("CONTENT-INCOMPLETE", Severity.FATAL, path, fault.what))
+            return content
+
+    def _translated(
+        self, message: Message, table: Table, pair: Pair, goal: str
+    ) -> tuple[Message, Account]:
+        """Translate the fields, and cut what the procedure may not receive."""
+        side = goal.removeprefix("to-")
+        catalogue = self.tables.catalogue
+        family = pair.families[side]
         target = max(s for s in catalogue.standards if s.rpartition("-")[0] == family)
         route = self.tables.route(table, pair, goal, message.head.standard, target)
         walk = Walk(route, self.context, self.tables.shelf(target))
         fields = walk.run([message])
-        account.findings += [
-            Finding(f.id, f.severity, f"{path}!{f.location}", f.message)
-            for f in (*reading.findings, *walk.account.findings)
-        ]
-        account.lost += [
-            Lost(f"{path}!{lost.path}", lost.reason, lost.row) for lost in walk.account.lost
-        ]
-        try:
-            return catalogue.write(catalogue.message(target, route.target_kind, fields))
-        except BridgeError as fault:
-            account.findings.append(Finding("CONTENT-INCOMPLETE", Severity.FATAL, path, fault.what))
-            return content
+        received = entry_for(table, procedure_of(self.context), side)
+        if received is not None:
+            fields = cut(fields, received, walk.account)
+        return catalogue.message(target, route.target_kind, fields), walk.account

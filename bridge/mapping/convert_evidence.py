@@ -127,7 +127,8 @@ def _uncovered(env: Env) -> None:
 
 CONVERTERS: Final = (
     Converter(
-        "attachment", "octets here, a MIME part in the EDM", _from_attachment, _to_attachment
+        "attachment", "octets here, a MIME part in the EDM", _from_attachment, _to_attachment,
+        national_type=bytes,
     ),
     Converter("title-with-role", "title and role of a document", _title_with_role, None),
     Converter(
@@ -141,4 +142,4 @@ CONVERTERS: Final = (
         _organisation_scope_to_eu,
     ),
     Converter("scope", "scope of representation of a person", lambda v, _e: v, _scope_to_eu),
-)
+)  # fmt: skip

@@ -243,6 +243,7 @@ def _without_mark(value: str, _env: Env) -> str:
     return value.removeprefix("_")
 
 
+_UUID: Final = r"(urn:uuid:)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 CONVERTERS: Final = (
     Converter("scheme", "scheme of a party identifier", _scheme_to_national, _scheme_to_eu),
     Converter(
@@ -258,9 +259,18 @@ CONVERTERS: Final = (
     Converter("company-number", "number whose scheme both know", _company_number, _company_number),
     Converter("company-scheme", "VAT, LEI or EAS code", _company_scheme_of, _company_scheme_of),
     Converter("nuts", "region; towards the EU only NUTS codes", _same, _nuts_to_eu),
-    Converter("uuid", "bare UUID, the EDM side the same", _bare, _bare),
-    Converter("urn", "urn:uuid: both ways", _urn, _urn),
-    Converter("bare-urn", "bare here, urn:uuid: in the EDM", _bare, _urn),
+    Converter(
+        "uuid", "bare UUID, the EDM side the same", _bare, _bare,
+        national_form=_UUID, eu_form=_UUID,
+    ),
+    Converter("urn", "urn:uuid: both ways", _urn, _urn, national_form=_UUID, eu_form=_UUID),
+    Converter(
+        "bare-urn", "bare here, urn:uuid: in the EDM", _bare, _urn,
+        national_form=_UUID, eu_form=_UUID,
+    ),
     Converter("ncname", "an identifier that starts with no digit", _ncname, _without_mark),
-    Converter("urn-bare", "urn:uuid: here, bare in the EDM", _urn, _bare),
-)
+    Converter(
+        "urn-bare", "urn:uuid: here, bare in the EDM", _urn, _bare,
+        national_form=_UUID, eu_form=_UUID,
+    ),
+)  # fmt: skip

@@ -21,6 +21,9 @@ _URN_STATUS: Final = "urn:oasis:names:tc:ebxml-regrep:ResponseStatusType:"
 _ANSWERED: Final = {"Success", "Unavailable"}
 _UNKNOWN_COUNTRIES: Final = {"QU", "XK"}
 _LEAST_TEXT: Final = 2
+_BLANKS: Final = re.compile(" {2,}")
+TRANSLITERATED: Final = "letters outside String.Latin were transliterated (NOOTS 3.3)"
+"""The loss that a repertoire states by itself; no row needs to say it once more."""
 _MOST_DETAIL: Final = 500
 
 
@@ -28,13 +31,15 @@ def _same(value: Any, _env: Env) -> Any:
     return value
 
 
-def _latin(value: str, env: Env) -> str:
+def latin(value: str, env: Env) -> str:
     """Bring a text into String.Latin; what changes letters is told as a loss."""
     text, changed = env.latin.repair(value)
+    if changed:  # letters that were left out leave blanks behind
+        text = _BLANKS.sub(" ", text).strip()
     if not text:
         raise Unmappable("no character of the text belongs to String.Latin")
     if changed:
-        env.lose("letters outside String.Latin were transliterated (NOOTS 3.3)")
+        env.lose(TRANSLITERATED)
     return text
 
 
@@ -80,8 +85,8 @@ def _country_to_national(value: str, _env: Env) -> str:
     return "GR" if value == "EL" else value
 
 
-def _country_to_eu(value: str, _env: Env) -> str:
-    if value in _UNKNOWN_COUNTRIES:
+def _country_to_eu(value: str, env: Env) -> str:
+    if value in _UNKNOWN_COUNTRIES and env.direction == "to-edm":
         raise Unmappable("the country code has no counterpart in the EDM (NOOTS 5.1)")
     return "EL" if value == "GR" else value
 
@@ -207,26 +212,37 @@ def _checked(function: Any, value: str) -> str:
         raise Unmappable(str(error)) from None
 
 
+_TIME: Final = r"\d{4}-\d{2}-\d{2}T.*"
+_DAY: Final = r"\d{4}-\d{2}-\d{2}.*"
+_LEVEL: Final = r"(.*/)?(?i:low|substantial|high|niedrig|substantiell|hoch)"
 CONVERTERS: Final = (
-    Converter("copy", "the value as it is", _same, _same),
+    Converter("copy", "the value as it is", _same, _same, national_type=None, eu_type=None),
     Converter(
-        "text", "String.Latin repair; towards the EU from two characters", _latin, _long_enough
+        "text", "String.Latin repair; towards the EU from two characters", latin, _long_enough
     ),
     Converter("name", "a person's or firm's name: NFC both ways", _nfc, _nfc),
     Converter("words", "any text; towards the EU from two characters", _nfc, _long_enough),
-    Converter("latin", "String.Latin repair; towards the EU NFC", _latin, _nfc),
+    Converter("latin", "String.Latin repair; towards the EU NFC", latin, _nfc),
     Converter("original", "a text outside String.Latin as it is spelt", _original, None),
     Converter("lower", "to lower case, back to upper case", _lower, _upper),
     Converter("upper", "to upper case, back to lower case", _upper, _lower),
     Converter(
-        "language", "lower case, the EDM has upper case", _language_to_national, _language_to_eu
+        "language", "lower case, the EDM has upper case", _language_to_national, _language_to_eu,
+        national_form=r"[A-Za-z]{2,3}", eu_form=r"[A-Za-z]{2,3}",
     ),
-    Converter("country", "GR, the EDM has EL", _country_to_national, _country_to_eu),
-    Converter("utc", "any time to UTC", _utc, _utc),
-    Converter("date", "the date of a date or time", _date, _date),
+    Converter(
+        "country", "GR, the EDM has EL", _country_to_national, _country_to_eu,
+        national_form=r"[A-Za-z]{2,4}", eu_form=r"[A-Za-z]{2,4}",
+        national_exact=r"(?!EL).*", eu_exact=r"(?!GR).*",
+    ),
+    Converter("utc", "any time to UTC", _utc, _utc, national_form=_TIME, eu_form=_TIME),
+    Converter("date", "the date of a date or time", _date, _date, national_form=_DAY, eu_form=_DAY),
     Converter("status", "short code, the EDM has a URN", _status_short, _status_urn),
     Converter("gender", "words", _gender_to_national, _gender_to_eu),
-    Converter("loa", "Low, Substantial, High from any published form", _loa, _loa),
+    Converter(
+        "loa", "Low, Substantial, High from any published form", _loa, _loa,
+        national_form=_LEVEL, eu_form=_LEVEL,
+    ),
     Converter("media-type", "image/jpg becomes image/jpeg", _known_media, _media_to_eu),
     Converter(
         "detail",
@@ -234,6 +250,9 @@ CONVERTERS: Final = (
         _detail_to_national,
         _detail_to_eu,
     ),
-    Converter("wz-nace", "WZ key and NACE code, four digits", _wz_to_national, _wz_to_eu),
-    Converter("year-month", "the month of a date", _month, None),
-)
+    Converter(
+        "wz-nace", "WZ key and NACE code, four digits", _wz_to_national, _wz_to_eu,
+        national_form=r"[0-9]{2,5}", eu_form=r"[0-9]{2}(\.[0-9]{1,2})?",
+    ),
+    Converter("year-month", "the month of a date", _month, None, eu_form=r"\d{4}-\d{2}-\d{2}"),
+)  # fmt: skip

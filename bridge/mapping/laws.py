@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bridge.mapping.compile import Filled, plain
+from bridge.mapping.fitting import Filled, plain
 from bridge.mapping.plan import Plan
 from bridge.mapping.table import Table
 from bridge.xml.nodes import Leaf, Shape

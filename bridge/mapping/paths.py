@@ -8,6 +8,8 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
+from bridge.message import Group
+
 
 class Select(Enum):
     """Which items of a list a step means."""
@@ -16,21 +18,40 @@ class Select(Enum):
     ALL = "[]"
     FIRST = "[1]"
     BY_VALUE = "[=]"
+    BEST = "[=|]"
+
+
+ANY_VALUE: Final = "*"
+"""Among the values of ``Select.BEST``: whatever the field says, or says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One name of a path. ``field`` and ``value`` belong to ``Select.BY_VALUE``."""
+    """One name of a path.
+
+    ``field`` and ``value`` belong to ``Select.BY_VALUE`` and ``Select.BEST``; the latter has
+    several ``values``, the best first, and makes an item with the first.
+    """
 
     name: str
     select: Select = Select.NONE
     field: tuple[str, ...] = ()
     value: str = ""
+    values: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if self.select is Select.BY_VALUE:
-            return f"{self.name}[{'/'.join(self.field)}={self.value}]"
+        if self.selects_by_value:
+            return f"{self.name}[{'/'.join(self.field)}={'|'.join(self.values) or self.value}]"
         return f"{self.name}{self.select.value}"
+
+    @property
+    def selects_by_value(self) -> bool:
+        """Whether a field of the item decides."""
+        return self.select is Select.BY_VALUE or self.select is Select.BEST
+
+    def chooses(self, item: Group) -> bool:
+        """Whether the item has the value with which a target's item is made."""
+        return bool(item.at("/".join(self.field)) == self.value)
 
 
 Path = tuple[Step, ...]
@@ -57,7 +78,10 @@ def parse_path(text: str) -> Path:
             steps.append(Step(name, Select.FIRST))
         else:
             field, _, value = inside.partition("=")
-            steps.append(Step(name, Select.BY_VALUE, tuple(field.split("/")), value))
+            values = tuple(value.split("|"))
+            select = Select.BY_VALUE if len(values) == 1 else Select.BEST
+            best = values if len(values) > 1 else ()
+            steps.append(Step(name, select, tuple(field.split("/")), values[0], best))
     return tuple(steps)
 
 

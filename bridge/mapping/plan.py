@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bridge.mapping.paths import Path, Select
+from bridge.mapping.joining import Join, Split
+from bridge.mapping.paths import Path, Select, Step
 from bridge.mapping.table import Row
 from bridge.message import Group
 
@@ -41,7 +42,8 @@ class LeafOp:
     """Takes one leaf to its target, or uses it as control data (``target`` is ``None``).
 
     ``goal`` is the target's path from the root, spelled for the account; ``direct`` the name of a
-    target that is simply set in the group at hand, as most are.
+    target that is simply set in the group at hand, as most are. With ``join`` the leaf is one of
+    several that become one text (written by a ``Supply``), with ``split`` its text becomes several.
     """
 
     row: Row
@@ -51,6 +53,14 @@ class LeafOp:
     condition: Condition | None
     goal: str = ""
     direct: str = ""
+    join: Join | None = None
+    split: Split | None = None
+
+    @property
+    def quick(self) -> bool:
+        """Whether it only ever sets one target: no condition, no pattern, no other row before."""
+        special = self.condition or self.join or self.split or self.row.fallback
+        return self.target is not None and not special
 
 
 @dataclass(slots=True)
@@ -67,16 +77,27 @@ class Branch:
     select: Select = Select.NONE
     field: tuple[str, ...] = ()
     value: str = ""
+    values: tuple[str, ...] = ()
     op: LeafOp | None = None
     plan: Plan | None = None
     target: Path | None = None
     condition: Condition | None = None
     whole: bool = False
+    quick: bool = False
+
+    def __post_init__(self) -> None:
+        """Look once at what the walk would ask at every leaf."""
+        self.quick = self.op is not None and self.op.quick and self.condition is None
 
     @property
     def reason(self) -> str:
         """Why what this branch does not take along is lost."""
         return self.row.loss
+
+    def means(self, step: Step) -> None:
+        """Take over which items of a list a step means."""
+        self.select, self.field = step.select, step.field
+        self.value, self.values = step.value, step.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +119,7 @@ class Supply:
     goal: str = ""
     wants: type | None = None
     many: bool = False
+    join: Join | None = None
 
     def fits(self, value: Any) -> bool:
         """Whether a value of the context is of the kind that the row wants."""
@@ -133,3 +155,25 @@ class Route:
     at_most_one: Mapping[str, str]
     yields: Mapping[str, str]
     empty_groups: Mapping[str, Any]
+
+
+def hang(plan: Plan, path: Path, branch: Branch) -> None:
+    """Put a branch at the end of its path, with plain branches on the way."""
+    *way, last = path
+    for step in way:
+        branches = plan.fields.setdefault(step.name, [])
+        on = next((b for b in branches if _leads_on(b, step)), None)
+        if on is None:
+            on = Branch(branch.row, branch.name, plan=Plan())
+            on.means(step)
+            branches.append(on)
+        assert on.plan is not None
+        plan = on.plan
+    branch.means(last)
+    plan.fields.setdefault(last.name, []).append(branch)
+
+
+def _leads_on(branch: Branch, step: Step) -> bool:
+    chosen = (branch.select, branch.field, branch.value, branch.values)
+    alike = chosen == (step.select, step.field, step.value, step.values)
+    return alike and branch.target is None and not branch.whole and branch.op is None

@@ -15,10 +15,11 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bridge.errors import MappingFault
-from bridge.mapping.toml_file import read_toml
+from bridge.mapping.toml_file import read_toml, spot_of_key
 
 SIDES: Final = (("edm", "xnachweis"), ("eu", "national"))
 NONE: Final = "none"
+_SECTIONS: Final = ("table", "pair", "row", "part", "receives")
 
 
 class Model(BaseModel):
@@ -49,6 +50,10 @@ class Row(Model):
     paths: Mapping[str, str] = {}
     convert: str = "copy"
     codes: str = ""
+    unit: Mapping[str, str] = {}
+    places: int | None = Field(default=None, ge=0, le=9)
+    currency: Mapping[str, str] = {}
+    cut: bool = False
     direction: str = "both"
     versions: Mapping[str, tuple[str, ...]] = {}
     part: str = ""
@@ -95,6 +100,21 @@ class Part(Model):
     row: tuple[Row, ...] = ()
 
 
+class Receives(Model):
+    """The attributes of a content that a procedure may receive; the others are cut on the way.
+
+    ``fields`` are paths of the side that receives, without selectors; a group stands for all in it.
+    """
+
+    procedure: str
+    side: Literal["eu", "national"] = "eu"
+    fields: tuple[str, ...] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+    chapter: str = ""
+    line: int = 0
+    file: str = ""
+
+
 class Pair(Model):
     """Two kinds of message that translate into one another, or one kind made of context.
 
@@ -111,8 +131,14 @@ class Pair(Model):
     without: Mapping[str, str] = {}
     at_most_one: Mapping[str, str] = {}
     yields: Mapping[str, str] = {}
+    repertoire: Mapping[str, Literal["latin", "any"]] = {}
     chapter: str = ""
     note: str = ""
+
+    def repertoire_of(self, side: str) -> str:
+        """The characters that texts of a side may have: String.Latin on the national side."""
+        usual = "latin" if self.families and side == "national" else "any"
+        return self.repertoire.get(side, usual)
 
     @model_validator(mode="before")
     @classmethod
@@ -136,6 +162,7 @@ class Table:
     parts: Mapping[str, Part]
     files: tuple[Path, ...]
     version: str = ""
+    receives: tuple[Receives, ...] = ()
 
     def other(self, side: str) -> str:
         """The other side."""
@@ -186,6 +213,7 @@ def load_table(*files: Path) -> Table:
         parts=parts,
         files=tuple(files),
         version=loaded[0].version,
+        receives=tuple(entry for file in loaded for entry in file.receives),
     )
 
 
@@ -227,6 +255,26 @@ def near(name: str, known: Any) -> str:
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
+def spot(table: Table, row: Row, text: str) -> str:
+    """`` (line 7, column 12)`` of a text in the lines of a row; nothing if it is not there."""
+    return spot_in(table, row.file, row.line, text)
+
+
+def spot_in(table: Table, file: str, start: int, text: str) -> str:
+    """The same for an entry that begins at a line of a file."""
+    path = next((path for path in table.files if path.name == file), None)
+    if not text or path is None:
+        return ""
+    _data, content = read_toml(path)
+    for number, line in enumerate(content.splitlines()[start:], start + 1):
+        if line.lstrip().startswith("["):
+            break
+        column = line.find(text)
+        if column >= 0:
+            return f" (line {number}, column {column + 1})"
+    return ""
+
+
 class _File:
     """One file, its tables turned into models; problems go to the common list."""
 
@@ -239,6 +287,7 @@ class _File:
         self.pairs: list[Pair] = []
         self.rows: list[Row] = []
         self.parts: list[Part] = []
+        self.receives: list[Receives] = []
         data, self.text = read_toml(path)
         self._load(data)
 
@@ -248,11 +297,14 @@ class _File:
         self.title = dict(head.get("title", {}))
         self.version = str(head.get("version", ""))
         for key in data:
-            if key not in ("table", "pair", "row", "part"):
-                hint = near(key, ("table", "pair", "row", "part"))
+            if key not in _SECTIONS:
+                hint = near(key, _SECTIONS)
                 self.problems.append(f"{self.path.name}: unknown section '{key}'{hint}")
         for entry, line in zip(data.get("pair", []), self._lines("[[pair]]"), strict=False):
             self._add(self.pairs, Pair, entry, line)
+        for entry, line in zip(data.get("receives", []), self._lines("[[receives]]"), strict=False):
+            entry = {**entry, "line": line, "file": self.path.name}
+            self._add(self.receives, Receives, entry, line)
         self.rows = self._models(data.get("row", []), "[[row]]")
         for name, entry in data.get("part", {}).items():
             entry = dict(entry)
@@ -274,9 +326,12 @@ class _File:
         except ValidationError as error:
             name = entry.get("id", "without id")
             for problem in error.errors():
+                place = ""
+                if problem["type"] == "extra_forbidden":
+                    place = spot_of_key(self.text, str(problem["loc"][-1]), line)
                 self.problems.append(
                     f"{self.path.name}:{line}: {model.__name__.lower()} {name}: "
-                    f"{_explain(problem, model)}"
+                    f"{_explain(problem, model)}{place}"
                 )
 
     def _lines(self, header: str) -> list[int]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from bridge.errors import BridgeError, MappingFault
+from bridge.errors import MappingFault
 from bridge.mapping.account import Shelf
 from bridge.mapping.codes import CodePairs, load_code_pairs
 from bridge.mapping.compile import Compiler
 from bridge.mapping.evidence import EvidenceType, load_evidence_types
+from bridge.mapping.forms import Forms
 from bridge.mapping.guard import Guard, load_guard
+from bridge.mapping.instances import End, Instances
 from bridge.mapping.latin import Latin, load_latin
-from bridge.mapping.laws import missing_targets, unnamed_sources, without_chapter
+from bridge.mapping.laws import missing_targets, unnamed_sources
 from bridge.mapping.plan import Route
 from bridge.mapping.refusals import Refusals, load_refusals
 from bridge.mapping.table import Pair, Table, load_table
@@ -23,20 +25,10 @@ from bridge.mapping.toml_file import read_toml
 from bridge.message import Group, Head, group
 from bridge.standards.binding import Binding
 from bridge.standards.catalogue import Catalogue
+from bridge.standards.codelists import load_codes
 from bridge.xml.nodes import Shape
 
 MESSAGE_TABLES = ("common.toml", "errors.toml", "older.toml")
-_FILES: Final = (
-    "messages",
-    "codes",
-    "guard",
-    "latin",
-    "refusals",
-    "defaults",
-    "evidence_types",
-)
-OWN_GROUPS: Final = ("platform", "product", "register", "settings")
-"""Groups of the context that only ``platform.toml`` gives: rows draw upon them by ``from``."""
 
 
 class Tables:
@@ -52,6 +44,8 @@ class Tables:
         self._payloads: dict[str, Table] = {}
         self._contexts: dict[str, Group] = {}
         self._fingerprints: dict[str, str] = {}
+        self._forms: dict[str, Forms] = {}
+        self._ends: dict[tuple[str, str, str], End] = {}
         self._codes_known: set[tuple[str, int, str]] = set()
         self._codes_doubted: dict[tuple[str, int, str], str] = {}
 
@@ -91,9 +85,31 @@ class Tables:
         return load_evidence_types(self.root / "evidence")
 
     @cached_property
+    def requirements(self) -> Mapping[str, Mapping[str, str]]:
+        """Requirements of the Evidence Broker by address (``requirements.csv``)."""
+        return load_codes(self.root / "requirements.csv")
+
+    @cached_property
     def defaults(self) -> Mapping[str, Group]:
         """The context out of the box, by name (``platform.toml``)."""
         return load_context(self.root / "platform.toml")
+
+    def forms(self, standard: str) -> Forms:
+        """The forms of single values by a version's schema."""
+        if standard not in self._forms:
+            self._forms[standard] = Forms(self.catalogue.binding(standard).schema)
+        return self._forms[standard]
+
+    def end(self, standard: str, kind: str, side: str) -> End:
+        """A data model with documents made up after it."""
+        key = (standard, kind, side)
+        if key not in self._ends:
+            binding = self.catalogue.binding(standard)
+            allowed = self.latin.allowed if side == "national" else None
+            shape, forms = binding.message(kind), self.forms(standard)
+            made = Instances(binding, shape, forms, side != "national", allowed)
+            self._ends[key] = End(binding, shape, made)
+        return self._ends[key]
 
     def evidence_context(self, evidence: EvidenceType) -> Group:
         """The group ``evidence`` of the context for a type."""
@@ -172,7 +188,7 @@ class Tables:
         """Give a compiled route; ``source`` is empty for a composition. Raises ``MappingFault``."""
         key = (table.id, pair.id, direction, source, target)
         if key not in self._routes:
-            route, problems = self._compile(table, pair, direction, source, target)
+            route, problems = self.compiled(table, pair, direction, source, target)
             if problems:
                 raise MappingFault(
                     f"{table.id}, pair {pair.id} {direction}: {problems[0]}", problems=problems
@@ -180,12 +196,15 @@ class Tables:
             self._routes[key] = route
         return self._routes[key]
 
-    def _compile(
+    def compiled(
         self, table: Table, pair: Pair, direction: str, source: str, target: str
     ) -> tuple[Route, list[str]]:
+        """Compile a route; give it with its problems."""
         source_binding = self.catalogue.binding(source) if source else None
         target_binding = self.catalogue.binding(target)
-        compiler = Compiler(table, pair, direction, source_binding, target_binding, self.codes)
+        forms = (self.forms(source), self.forms(target)) if pair.families and source else None
+        ends = source_binding, target_binding
+        compiler = Compiler(table, pair, direction, *ends, self.codes, forms)
         plan = compiler.compile()
         problems = list(compiler.problems)
         self._codes_known |= compiler.codes_known
@@ -206,7 +225,7 @@ class Tables:
             f"{where} ({target}): no row fills the mandatory field '{path}'"
             for path in missing_targets(compiler.filled, target_shape)
         ]
-        if direction == "to-edm":
+        if direction in ("to-edm", "to-eu"):
             problems += self._guarded(table, pair, plan_names(compiler), where)
         route = Route(
             pair=pair.id,
@@ -225,20 +244,22 @@ class Tables:
         return route, problems
 
     def _guarded(self, table: Table, pair: Pair, rows: list[Any], where: str) -> list[str]:
+        abroad, national = table.sides
         problems = []
         for row in rows:
-            path = row.path("xnachweis") or ""
-            never = self.guard.guards(path)
-            if never and row.path("edm") and row.direction in ("both", "to-edm"):
+            never = self.guard.guards(row.path(national) or "")
+            if never and row.path(abroad) and row.direction in ("both", f"to-{abroad}"):
                 problems.append(
                     f"{row.file}:{row.line}: row {row.id}: '{never.field}' never leaves towards "
                     f"the EU: {never.why}"
                 )
         return problems
 
-    def routes(self) -> Iterator[tuple[Table, Pair, str, str, str]]:
-        """Every pair in every direction between all versions on disk."""
-        for chosen in self._tables():
+    def routes(
+        self, tables: Iterable[Table] | None = None
+    ) -> Iterator[tuple[Table, Pair, str, str, str]]:
+        """Every pair of all tables, or of some, in every direction between all versions."""
+        for chosen in self.every() if tables is None else tables:
             for pair in chosen.pairs:
                 for direction in pair.directions:
                     target_side = direction.removeprefix("to-")
@@ -251,7 +272,7 @@ class Tables:
                         for target in self._versions(families[target_side]):
                             yield chosen, pair, direction, source, target
 
-    def _tables(self) -> Iterable[Table]:
+    def every(self) -> Iterable[Table]:
         """The table of the messages and those of contents, each once."""
         found = {self.messages.id: self.messages}
         for table in map(self.payload, self.evidence_types.values()):
@@ -262,54 +283,20 @@ class Tables:
     def _versions(self, family: str) -> list[str]:
         return [s for s in self.catalogue.standards if s.rpartition("-")[0] == family]
 
-    def check(self) -> list[str]:
-        """Read and compile everything; give every problem, a line each."""
-        problems = self._unreadable()
-        if problems:
-            return problems
-        try:
-            for table in self._tables():
-                problems += without_chapter(table)
-            for table, pair, direction, source, target in self.routes():
-                _route, found = self._compile(table, pair, direction, source, target)
-                problems += [problem for problem in found if problem not in problems]
-        except MappingFault as error:
-            problems += error.problems or [str(error)]
-        except BridgeError as error:
-            problems.append(str(error))
-        return problems + [
-            text for key, text in self._codes_doubted.items() if key not in self._codes_known
-        ]
+    def check(self, examples: int = 0, only: str = "") -> list[str]:
+        """Read and compile everything, or what ``only`` (a file below the root) has a say in.
 
-    def _unreadable(self) -> list[str]:
-        """Problems of single files, each told although another file is wrong too."""
-        problems: list[str] = []
+        Gives every problem, a line each. With ``examples`` the contents' tables are tried on so
+        many made-up documents each way.
+        """
+        from bridge.mapping.check import problems_of  # which looks at us
 
-        def read(file: Callable[[], object]) -> None:
-            try:
-                file()
-            except MappingFault as error:
-                problems.extend(error.problems or [str(error)])
-            except BridgeError as error:
-                problems.append(str(error))
+        return problems_of(self, examples, only)
 
-        for name in _FILES:
-            read(partial(getattr, self, name))
-        if "evidence_types" in self.__dict__:
-            for evidence in self.evidence_types.values():
-                read(partial(self._whole, evidence))
-        if "defaults" in self.__dict__:
-            problems += [
-                f"platform.toml: the group '{name}' is missing or empty"
-                for name in OWN_GROUPS
-                if not self.defaults.get(name)
-            ]
-        return problems
-
-    def _whole(self, evidence: EvidenceType) -> None:
-        table = self.payload(evidence)
-        if table is not None and not (table.pairs and table.rows):
-            raise MappingFault("the table needs a pair and a row", where=evidence.payload)
+    def unknown_codes(self) -> list[str]:
+        """Codes of pairs that no version's list knows, of what was compiled so far."""
+        doubted = self._codes_doubted.items()
+        return [text for key, text in doubted if key not in self._codes_known]
 
 
 def plan_names(compiler: Compiler) -> list[Any]:

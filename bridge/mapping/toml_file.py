@@ -50,3 +50,18 @@ def read_toml(path: Path) -> tuple[dict[str, Any], str]:
         ) from error
     except RecursionError as error:
         raise MappingFault("the file nests too deep", where=str(path)) from error
+
+
+def spot_of_key(text: str, key: str, start: int = 0) -> str:
+    """`` (line 7, column 1)`` of a key in the block whose header is line ``start``; else nothing.
+
+    With ``start`` zero the whole text is looked at.
+    """
+    named = re.compile(rf"""(?:^|[{{,])\s*["']?({re.escape(key)})["']?\s*=""")
+    for number, line in enumerate(text.splitlines()[start:], start + 1):
+        if start and line.lstrip().startswith("["):
+            break
+        found = None if line.lstrip().startswith("#") else named.search(line)
+        if found is not None:
+            return f" (line {number}, column {found.start(1) + 1})"
+    return ""

@@ -7,25 +7,38 @@ the table gives; every leaf of the target came from a leaf, the context, or a st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from bridge.finding import Finding, Severity
 from bridge.mapping.account import Account, ContentOf, Env, Given, Lost, Mapped, Shelf
 from bridge.mapping.alike import alike
-from bridge.mapping.build import add_required, freeze, may_open, put, reach, selects, standing, thaw
+from bridge.mapping.build import (
+    add_required,
+    best_of,
+    freeze,
+    put,
+    reach,
+    selects,
+    standing,
+)
 from bridge.mapping.context import Context
+from bridge.mapping.joining import Split
 from bridge.mapping.paths import Select, parse_path
 from bridge.mapping.plan import Branch, LeafOp, Plan, Route, Supply
+from bridge.mapping.supplying import Supplying
 from bridge.mapping.table import Row
 from bridge.message import Group, Message
 
 Spot: TypeAlias = tuple[Plan, dict[str, Any], Group]
 """A plan at work, where its targets go, and the source group in which its rows' paths start."""
+_NEW: Final = tuple.__new__
+"""Makes a named tuple in half the time that its class takes."""
+_EVERY: Final = (Select.ALL, Select.NONE)
 Taker: TypeAlias = tuple[Branch, dict[str, Any], Group]
 """A row's branch at one field, with the same two groups."""
 
 
-class Walk:
+class Walk(Supplying):
     """Walks one or more source messages along a route and builds the target's fields."""
 
     def __init__(
@@ -95,13 +108,14 @@ class Walk:
                 walking = _with_joined(active, source)
                 break
         for name, value in source.items():
-            branches = []
+            branches: list[Taker] = []
             for plan, base, home in walking:
-                found = plan.fields.get(name)
-                if found is not None:
-                    branches += [(branch, base, home) for branch in found]
+                for branch in plan.fields.get(name, ()):
+                    branches.append((branch, base, home))
             path = f"{prefix}{name}"
-            if not branches:
+            if len(branches) == 1 and branches[0][0].quick and type(value) is str:
+                self._take(path, value, branches[0], env)
+            elif not branches:
                 self._rest(path, value, rest, env)
             elif isinstance(value, tuple):
                 self._list(path, value, branches, env)
@@ -121,10 +135,23 @@ class Walk:
     ) -> None:
         before = env.position, env.siblings
         count = len(items)
+        every = all(branch.select in _EVERY for branch, _, _ in branches)
+        best = () if every else [best_of(branch, items) for branch, _, _ in branches]
+        joined = any(branch.target is not None for branch, _, _ in branches)
+        quick = every and len(branches) == 1 and branches[0][0].quick
         for number, item in enumerate(items, 1):
             here = f"{path}[{number}]"
-            chosen = [taker for taker in branches if selects(taker[0], number, item)]
-            if any(branch.target is not None for branch, _, _ in chosen):
+            if quick and type(item) is str:
+                self._take(here, item, branches[0], env)
+                continue
+            chosen = branches
+            if not every:
+                chosen = [
+                    taker
+                    for taker, liked in zip(branches, best, strict=True)
+                    if selects(taker[0], number, item, liked)
+                ]
+            if joined and any(branch.target is not None for branch, _, _ in chosen):
                 env.position, env.siblings = number, count
             if not chosen:
                 reason = next((b.reason for b, _, _ in branches if b.reason), "")
@@ -196,6 +223,28 @@ class Walk:
             reason = branch.reason or "its row takes no such group here"
             self._lose_all(path, value, reason, branch.name)
 
+    def _take(self, path: str, value: Any, taker: Taker, env: Env) -> None:
+        """The fast way of a leaf that one row takes without further ado, as most are."""
+        branch, base, home = taker
+        op = branch.op
+        assert op is not None and op.target is not None
+        if op.apply is not None:
+            env.path, env.row, env.item = path, op.name, home
+            try:
+                value = op.apply(value, env)
+            except ValueError as error:
+                self.account.lost.append(Lost(path, str(error), op.name))
+                return
+            if value is None:
+                reason = op.row.loss or "the value has no counterpart"
+                self.account.lost.append(Lost(path, reason, op.name))
+                return
+        if op.direct:
+            base[op.direct] = value
+        else:
+            put(base, op.target, value, keep=False)
+        self.account.mapped.append(_NEW(Mapped, (path, op.goal, op.name)))
+
     def _leaf(
         self,
         path: str,
@@ -208,13 +257,20 @@ class Walk:
         for branch, base, home in branches:
             op = branch.op
             condition = branch.condition
-            if op is None or (condition is not None and not condition.holds(home)):
-                reason, name = reason or branch.reason, name or branch.name
+            holds = condition is None or condition.holds(home)
+            if op is None or not holds:
+                if branch.reason and not reason and (holds or not branch.whole):
+                    reason, name = branch.reason, branch.name
+                name = name or branch.name
                 continue
             if op.target is None:
                 self._compare(path, value, op, env)
                 self.account.mapped.append(Mapped(path, op.goal, op.name))
                 taken = True
+                continue
+            if op.join is not None:
+                reason, name = self._joined(path, op, home, env)
+                taken = taken or not reason
                 continue
             if op.apply is None:
                 result = value
@@ -228,7 +284,12 @@ class Walk:
                 if result is None:
                     reason, name = op.row.loss or "the value has no counterpart", op.name
                     continue
-            if op.direct:
+            if op.split is not None:
+                if self._split(path, result, op.split, base):
+                    taken = True
+                else:
+                    reason, name = op.row.loss or "the text has another form", op.name
+            elif op.direct:
                 base[op.direct] = result
                 self.account.mapped.append(Mapped(path, op.goal, op.name))
                 taken = True
@@ -239,6 +300,24 @@ class Walk:
                 reason, name = op.row.loss or "another field filled the target", op.name
         if not taken:
             self.account.lost.append(Lost(path, reason or "no row takes it here", name))
+
+    def _joined(self, path: str, op: LeafOp, home: Group, env: Env) -> tuple[str, str]:
+        """Account for one of several fields that become one text, which a supply writes."""
+        assert op.join is not None
+        if op.join.text(home, env.latin) is None:
+            return op.row.loss or "another part of the text is missing", op.name
+        self.account.mapped.append(Mapped(path, op.goal, op.name))
+        loss = op.join.loss(home, env.latin)
+        if loss:
+            self.account.lost.append(Lost(path, loss, op.name))
+        return "", op.name
+
+    def _split(self, path: str, value: str, split: Split, base: dict[str, Any]) -> bool:
+        parts = split.parts(value)
+        for target, goal, text in parts or ():
+            put(base, target, text, keep=False)
+            self.account.mapped.append(Mapped(path, goal, split.row))
+        return parts is not None
 
     def _compare(self, path: str, value: Any, op: LeafOp, env: Env) -> None:
         reference = op.row.compare
@@ -273,71 +352,6 @@ class Walk:
         else:
             self.account.lost.append(Lost(path, reason, row))
 
-    # --- target driven -------------------------------------------------------------------
-
-    def _supply(
-        self, plan: Plan, base: dict[str, Any], source: Group, prefix: str, env: Env
-    ) -> None:
-        env.item = source
-        for supply in plan.supplies:
-            if supply.condition is None or supply.condition.holds(source):
-                self._give(supply, base, prefix, env)
-
-    def _give(self, supply: Supply, base: dict[str, Any], prefix: str, env: Env) -> None:
-        row = supply.row
-        if supply.default_only:
-            if row.default is not None and may_open(base, supply):
-                self._put(supply, base, row.default, "default", prefix)
-            return
-        if row.constant is not None:
-            if may_open(base, supply):
-                self._put(supply, base, row.constant, "constant", prefix)
-            return
-        if row.new:
-            value = self._generated(row, env)
-            if value is not None:
-                self._put(supply, base, value, "generated", prefix)
-            return
-        value = env.context.find(row.from_)
-        if value is None:
-            if row.default is not None and may_open(base, supply):
-                self._put(supply, base, row.default, "default", prefix)
-            return
-        if not supply.fits(value):
-            self._misfit(supply)
-            return
-        if supply.plan is not None:
-            if not (row.fallback and standing(base, supply.target)):
-                self._translate_context(supply, base, value, env)
-            return
-        if supply.apply is not None:
-            env.path, env.row = row.from_, supply.name
-            try:
-                value = supply.apply(value, env)
-            except ValueError as error:
-                self.account.findings.append(
-                    Finding(f"CONTEXT-{supply.name}", Severity.FATAL, row.from_, str(error))
-                )
-                return
-            except (TypeError, AttributeError):
-                self._misfit(supply)
-                return
-            if value is None:
-                return
-        if row.take:
-            value = _taken(value, row.take)
-        self._put(supply, base, thaw(value), "context", prefix)
-
-    def _misfit(self, supply: Supply) -> None:
-        self.account.findings.append(
-            Finding(
-                f"CONTEXT-{supply.name}",
-                Severity.FATAL,
-                supply.row.from_,
-                "the context gives a value of another kind than the field takes",
-            )
-        )
-
     def _translate_context(
         self, supply: Supply, base: dict[str, Any], value: Any, env: Env
     ) -> None:
@@ -354,32 +368,6 @@ class Walk:
             inner._supply(supply.plan, target, item, "", inside)
         self.account.findings += inner.account.findings
         self.account.given.append(Given(supply.goal, "context", supply.name))
-
-    def _generated(self, row: Row, env: Env) -> Any:
-        if row.new == "position":
-            return env.position if env.siblings > 1 else None
-        fresh = env.context.ids()
-        if row.new == "uuid-urn":
-            return fresh.urn
-        if row.new == "content-id":
-            return f"{fresh.hex}@{env.context.find('platform:domain') or 'bridge.invalid'}"
-        return str(fresh)
-
-    def _put(
-        self, supply: Supply, base: dict[str, Any], value: Any, origin: str, prefix: str
-    ) -> None:
-        keep = supply.default_only or supply.row.fallback or origin == "default"
-        if put(base, supply.target, value, keep=keep):
-            self.account.given.append(Given(supply.goal, origin, supply.name))
-
-
-def _taken(value: Any, names: tuple[str, ...]) -> Any:
-    """The named members of a group, or of every group of a list."""
-    if isinstance(value, tuple):
-        return tuple(_taken(item, names) for item in value)
-    if isinstance(value, Group):
-        return Group((name, value[name]) for name in names if name in value)
-    return value
 
 
 def _with_joined(active: list[Spot], source: Group) -> list[Spot]:

@@ -21,6 +21,22 @@ from bridge.xml.parse import Document
 from bridge.xml.read import FieldReader
 
 
+def version_folders(root: Path) -> dict[str, Path]:
+    """Every version folder below an ``xsd/`` by the name of its version, ``edm-1.2`` and so on.
+
+    A standard stands in ``<family>/<version>/``; the data models of an evidence type in
+    ``evidence/<type>/<version>/<side>/``, which makes the families ``<type>-<side>``.
+    """
+    found = {}
+    for path in root.glob("*/*/binding.toml"):
+        family, version = path.parts[-3:-1]
+        found[f"{family}-{version}"] = path.parent
+    for path in root.glob("evidence/*/*/*/binding.toml"):
+        kind, version, side = path.parts[-4:-1]
+        found[f"{kind}-{side}-{version}"] = path.parent
+    return dict(sorted(found.items()))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A message as it was read, and what had to be tolerated."""
@@ -34,10 +50,7 @@ class Catalogue:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._folders = {
-            f"{path.parent.parent.name}-{path.parent.name}": path.parent
-            for path in sorted(root.glob("*/*/binding.toml"))
-        }
+        self._folders = version_folders(root)
         self._bindings: dict[str, Binding] = {}
         self._known: dict[tuple[str, str, str], Binding] = {}
 

@@ -34,6 +34,7 @@ LAYERS = (
     layer("xml"),
     layer("standards"),
     layer("rules", "mapping", apart=True),
+    layer("tables"),
     layer("exchange"),
     layer("conform"),
     layer("ports"),

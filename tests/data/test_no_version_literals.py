@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "bridge").rglob("*.py"))
 
-FOLDERS = {path.name for path in (ROOT / "xsd").glob("*/*") if path.is_dir()}
+FOLDERS = {path.name for path in (ROOT / "xsd").rglob("[0-9]*") if path.is_dir()}
 IN_TEXT = re.compile(
     r"oots-(?:edm|cs):v?\d|(?:edm|xnachweis|regrep)[-_/ ]?v?\d+[._]\d|_\d\.\d$|schema:xnachweis",
     re.IGNORECASE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,14 +11,22 @@ import pytest
 import xmlschema
 from lxml import etree
 
-from bridge.standards.binding import Binding, load_binding
 from bridge.xml.nodes import Place, Shape
+from tests.evidence_types import (
+    EVIDENCE,
+    FAMILIES,
+    SIDES,
+    SIZES,
+    TYPES,
+    binding,
+    code_file,
+    evidence_file,
+    fixture,
+    payload_file,
+)
+from tests.mapping_worlds import TABLES
 
 ROOT = Path(__file__).parents[2]
-TYPES = ("vehicle-registration", "company-register-extract")
-SIDES = ("national", "eu")
-SIZES = ("small", "full", "extreme")
-FAMILIES = [f"{kind}-{side}" for kind in TYPES for side in SIDES]
 XS = "{http://www.w3.org/2001/XMLSchema}"
 MEDIA_TYPES = {
     "application/json",
@@ -32,20 +39,8 @@ MEDIA_TYPES = {
 PDF_LIMIT = 10_000
 
 
-def binding(family: str) -> Binding:
-    return load_binding(ROOT / "xsd" / family / "1.0")
-
-
 def schema_text(family: str) -> etree._ElementTree:
     return etree.parse(str(binding(family).schema))
-
-
-def fixture(kind: str, side: str, size: str) -> Path:
-    return ROOT / "fixtures" / "payloads" / kind / f"{side}-{size}.xml"
-
-
-def toml(path: Path) -> dict[str, Any]:
-    return tomllib.loads(path.read_text("utf-8"))
 
 
 CODE_FILES = sorted(
@@ -160,7 +155,7 @@ def of_schema(declared: etree._Element, uri: str) -> Iterator[tuple[str, bool, b
             yield (
                 f"{{{uri}}}{node.get('name')}",
                 node.get("minOccurs") != "0",
-                node.get("maxOccurs") == "unbounded",
+                node.get("maxOccurs", "1") != "1",
                 inside,
             )
 
@@ -193,7 +188,7 @@ def test_code_pairs_are_one_to_one_in_each_direction(name: str) -> None:
     for direction, source in (("to-eu", "national"), ("to-national", "eu")):
         values = [
             row[source]
-            for row in toml(ROOT / "mappings" / "codes" / f"{name}.toml")["pair"]
+            for row in code_file(name)["pair"]
             if row.get("direction", direction) == direction
         ]
         assert sorted(values) == sorted(set(values)), direction
@@ -205,7 +200,7 @@ def test_code_pairs_hold_only_values_of_the_lists_of_their_fields(kind: str) -> 
     for row, shapes in rows_with_shapes(kind):
         if row.get("convert") != "code":
             continue
-        pairs = toml(ROOT / "mappings" / "codes" / f"{row['codes']}.toml")["pair"]
+        pairs = code_file(row["codes"])["pair"]
         for side in SIDES:
             field = shapes[side].find(plain(row[side]))
             assert field is not None
@@ -224,17 +219,13 @@ def plain(path: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", path)
 
 
-def table(kind: str) -> dict[str, Any]:
-    return toml(ROOT / "mappings" / "payloads" / f"{kind}.toml")
-
-
 def root_shapes(kind: str) -> dict[str, Shape]:
     return {side: next(iter(binding(f"{kind}-{side}").messages.values())).shape for side in SIDES}
 
 
 def rows_with_shapes(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Shape]]]:
     """Every row, with the two shapes that its paths start in."""
-    content = table(kind)
+    content = payload_file(kind)
 
     def walk(
         rows: list[dict[str, Any]], shapes: dict[str, Shape]
@@ -251,7 +242,7 @@ def rows_with_shapes(kind: str) -> Iterator[tuple[dict[str, Any], dict[str, Shap
 
 def named_leaves(kind: str, side: str, direction: str) -> set[str]:
     """Leaves of one side that rows name; a row that says none names all that is in its group."""
-    content = table(kind)
+    content = payload_file(kind)
 
     def walk(rows: list[dict[str, Any]], shape: Shape, prefix: str) -> Iterator[str]:
         for row in rows:
@@ -286,16 +277,25 @@ def test_every_field_is_mapped_or_declared_lost(kind: str, direction: str, side:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_the_unified_numbers_of_8_2_have_no_row_towards_the_eu(kind: str) -> None:
-    forbidden = ("bundeseinheitlicheWirtschaftsnummer", "geburtsdatum", "IDNr")
+def test_what_the_guard_guards_has_no_row_towards_the_eu(kind: str) -> None:
     for row, _ in rows_with_shapes(kind):
-        if any(name in row["national"] for name in forbidden):
+        if TABLES.guard.guards(row["national"]):
             assert row["eu"] == "none"
 
 
-@pytest.mark.parametrize("name", [*TYPES, "document"])
+def test_the_guard_knows_the_numbers_that_the_national_forms_hold() -> None:
+    guarded = {
+        path.rpartition("/")[2]
+        for kind in TYPES
+        for path, _ in root_shapes(kind)["national"].leaf_paths()
+        if TABLES.guard.guards(plain(path))
+    }
+    assert guarded == {"IDNr", "bundeseinheitlicheWirtschaftsnummer"}
+
+
+@pytest.mark.parametrize("name", EVIDENCE)
 def test_an_evidence_type_says_what_it_is(name: str) -> None:
-    evidence = toml(ROOT / "mappings" / "evidence" / f"{name}.toml")["evidence"]
+    evidence = evidence_file(name)
     assert evidence["id"] == name
     assert set(evidence["title"]) == set(evidence["description"]) == {"de", "en"}
     assert set(evidence["formats"]) <= MEDIA_TYPES
@@ -310,6 +310,6 @@ def test_an_evidence_type_says_what_it_is(name: str) -> None:
             evidence["classification"],
         )
         assert (ROOT / "mappings" / evidence["payload"]).is_file()
-        families = table(name)["pair"][0]["families"]
+        families = payload_file(name)["pair"][0]["families"]
         national = binding(families["national"])
         assert evidence["national_format"] in national.namespaces.values()

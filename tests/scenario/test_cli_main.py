@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -32,7 +33,7 @@ COMMAND_LINES = [
 def test_the_help_of_every_command_has_an_example(bridge: Cli, words: list[str]) -> None:
     ran = bridge(*words, "--help")
     assert ran.code == 0
-    assert f"bridge {' '.join(words)}" in ran.out.split("example")[1]
+    assert f"bridge {' '.join(words)}" in re.split(r"^examples?:$", ran.out, flags=re.M)[1]
 
 
 def test_the_help_of_the_group_names_every_command(bridge: Cli) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bridge.resources import mappings
+from tests.evidence_types import EVIDENCE
 from tests.scenario.cli import Cli
 
 
@@ -63,7 +64,15 @@ def test_rows_are_shown_with_both_fields_converter_and_losses(bridge: Cli) -> No
     assert owner.count("✗") == 2 and "names the holder only" in owner
 
 
-@pytest.mark.parametrize("name", ["common", "errors", "company-register-extract", "document"])
+def test_an_evidence_type_is_shown_with_register_provider_and_requirements(bridge: Cli) -> None:
+    shown = bridge("tables", "show", "birth-certificate").out
+    facts = dict(line.strip().split("  ", 1) for line in shown.splitlines()[1:11])
+    assert facts["register"].strip() == "Geburtenregister, Standesamt"
+    assert facts["provider"].strip() == "place-of-birth, needs ars"
+    assert facts["requirements"].strip() == "Proof of birth; Proof of birth of child"
+
+
+@pytest.mark.parametrize("name", ["common", "errors", *EVIDENCE])
 def test_every_table_can_be_shown(bridge: Cli, name: str) -> None:
     assert bridge("tables", "show", name).code == 0
     assert bridge("tables", "show", name, "--json").json

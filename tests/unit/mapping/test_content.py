@@ -29,6 +29,7 @@ from tests.strategies import fields_of
 TYPES = [name for name, evidence in TABLES.evidence_types.items() if evidence.payload]
 XML = "application/xml"
 TO_EU, TO_NATIONAL = "to-edm", "to-xnachweis"
+INCOMPLETE = "CONTENT-INCOMPLETE"
 
 
 def content(name: str, direction: str) -> ContentTranslator:
@@ -83,8 +84,10 @@ def test_an_extreme_content_gives_a_valid_content_and_names_what_is_lost(
 ) -> None:
     file = "national-extreme.xml" if direction == TO_EU else "eu-extreme.xml"
     account = Account()
-    assert_valid(content(name, direction)(octets(name, file), XML, "E", account))
+    result = content(name, direction)(octets(name, file), XML, "E", account)
     assert account.lost
+    if not account.findings:
+        assert_valid(result)
 
 
 @pytest.mark.parametrize("direction", [TO_EU, TO_NATIONAL])
@@ -142,8 +145,32 @@ def test_any_content_becomes_a_valid_content_or_a_fatal_finding(
         xml, XML, "E", account
     )
 
-    assert not account.findings
-    assert_valid(result)
+    found = {finding.id for finding in account.findings}
+    if found:
+        assert found & ({row.refuse for row in table.rows} - {""})
+        assert found <= {row.refuse for row in table.rows} | {INCOMPLETE}
+    else:
+        assert_valid(result)
+
+
+REFUSED = {
+    "birth-certificate": "BIRTH-BLOCKED",
+    "criminal-record-absence": "CRIMINAL-RECORD-ENTRY",
+    "proof-of-residence": "RESIDENCE-BLOCKED",
+}
+
+
+@pytest.mark.parametrize(("name", "rule"), REFUSED.items(), ids=REFUSED)
+def test_what_a_register_has_to_decide_itself_stops_the_content(name: str, rule: str) -> None:
+    account = Account()
+    content(name, TO_EU)(octets(name, "national-extreme.xml"), XML, "E", account)
+    assert {str(f.severity) for f in account.findings} == {"fatal"}
+    assert {f.id for f in account.findings} - {INCOMPLETE} == {rule}
+
+
+def test_no_other_type_refuses_what_is_valid() -> None:
+    tables = {name: TABLES.payload(TABLES.evidence_types[name]) for name in TYPES}
+    assert {name for name, t in tables.items() if any(row.refuse for row in t.rows)} == set(REFUSED)
 
 
 @pytest.mark.parametrize("national", national_versions())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import MappingFault
-from bridge.mapping.evidence import load_evidence_types
+from bridge.mapping.evidence import Competence, load_evidence_types
 from tests.mapping_worlds import TABLES, edm_versions, shipped
 
 TEXT = '[evidence]\nid = "x"\ntitle = { en = "X", de = "Ix" }\nformats = ["application/pdf"]\n'
@@ -20,16 +20,20 @@ def write(folder: Path, text: str, name: str = "x.toml") -> Path:
     return inner
 
 
-def test_the_shipped_types_are_two_with_content_and_one_for_documents() -> None:
+def test_every_shipped_type_has_content_but_the_one_for_documents() -> None:
     types = TABLES.evidence_types
-    assert set(types) == {"vehicle-registration", "company-register-extract", "document"}
     assert [name for name, evidence in types.items() if evidence.any] == ["document"]
     for name, evidence in types.items():
+        assert evidence.file == f"{name}.toml"
         assert bool(TABLES.payload(evidence)) is (name != "document")
-        assert {"de", "en"} <= set(evidence.title)
-        assert evidence.formats
         assert bool(evidence.classification and evidence.procedures) is (name != "document")
-        assert evidence.preview == "required"
+
+
+def test_a_preview_is_owed_by_all_but_the_system_check() -> None:
+    types = TABLES.evidence_types
+    free = [name for name, evidence in types.items() if evidence.preview != "required"]
+    assert free == ["system-check"]
+    assert types["system-check"].procedures == ("00",)
 
 
 def test_a_type_becomes_a_group_of_the_context_in_edm_spelling(tmp_path: Path) -> None:
@@ -58,6 +62,12 @@ def test_the_type_of_a_message_is_known_by_its_classification(edm: str) -> None:
         pytest.param(TEXT + 'preview = "maybe"\n', "preview", id="unknown value"),
         pytest.param(TEXT + 'payload = "payloads/none.toml"\n', "there is no table payloads/none.toml", id="no content table"),
         pytest.param(TEXT + "[more]\n", "unknown section 'more'", id="unknown section"),
+        pytest.param(TEXT + 'register = { name = "R" }\n', "register.authority", id="half a register"),
+        pytest.param(TEXT + 'register = { name = "R", authority = "A", place = "P" }\n', "register.place", id="unknown key of the register"),
+        pytest.param(TEXT + '[evidence.competence]\nrule = "chance"\n', "competence.rule", id="unknown rule of competence"),
+        pytest.param(TEXT + '[evidence.competence]\nrule = "residence"\n', "has a question", id="a rule by place without a question"),
+        pytest.param(TEXT + '[evidence.competence]\nrule = "federal"\nquestion = { en = "Where?" }\n', "has none", id="a question to find the only register"),
+        pytest.param(TEXT + '[evidence.competence]\nrule = "federal"\nars = true\n', "competence.ars", id="unknown key of the competence"),
         pytest.param("", "evidence", id="empty"),
         pytest.param("[evidence", "not valid TOML", id="no TOML"),
     ],
@@ -73,3 +83,12 @@ def test_a_type_that_stands_twice_is_refused(tmp_path: Path) -> None:
     write(tmp_path, TEXT)
     with pytest.raises(MappingFault, match="stands twice"):
         load_evidence_types(write(tmp_path, TEXT, "y.toml"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "needed"),
+    [("federal", ""), ("place-of-birth", "ars"), ("residence", "ars"), ("seat", "ars"), ("institution", "institution")],
+)  # fmt: skip
+def test_a_rule_of_competence_says_what_the_look_up_needs(rule: str, needed: str) -> None:
+    question = {"de": "Wo?", "en": "Where?"} if needed else {}
+    assert Competence(rule=rule, question=question).parameter == needed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bridge.mapping.compile import Filled
+from bridge.mapping.fitting import Filled
 from bridge.mapping.laws import missing_targets, unnamed_sources
 from bridge.mapping.plan import Branch, LeafOp, Plan
 from bridge.mapping.table import Row

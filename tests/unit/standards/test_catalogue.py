@@ -71,6 +71,24 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return Catalogue(tmp_path)
 
 
+def test_a_data_model_of_an_evidence_type_is_a_family_per_side(tmp_path: Path) -> None:
+    for side in ("eu", "national"):
+        text = PLAIN.replace('"plain"', f'"slip-{side}"').replace("urn:plain", f"urn:{side}")
+        put(tmp_path / "evidence", "slip", f"1/{side}", text)
+    put(tmp_path, "plain", "1", PLAIN)
+    found = Catalogue(tmp_path)
+    assert found.standards == ("plain-1", "slip-eu-1", "slip-national-1")
+    assert found.binding("slip-eu-1").folder == tmp_path / "evidence" / "slip" / "1" / "eu"
+    identified, _ = found.identify(parse(b'<Plain xmlns="urn:national:1"/>'))
+    assert identified.standard == "slip-national-1"
+
+
+def test_a_data_model_in_the_folder_of_another_side_is_refused(tmp_path: Path) -> None:
+    put(tmp_path / "evidence", "slip", "1/eu", PLAIN.replace('"plain"', '"slip-national"'))
+    with pytest.raises(BindingFault, match="calls itself slip-national-1"):
+        Catalogue(tmp_path).binding("slip-eu-1")
+
+
 def document(spec: str | None, inside: str = "", prefix: str = "rim") -> bytes:
     slot = (
         f'<{prefix}:Slot name="Spec"><{prefix}:SlotValue xsi:type="{prefix}:StringValueType">'

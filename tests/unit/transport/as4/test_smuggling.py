@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -185,8 +186,7 @@ def test_file_names_in_part_properties_stay_text(tmp_path: Path) -> None:
 def laughing(soap: bytes) -> bytes:
     names = "abcdefghij"
     entities = "".join(
-        f'<!ENTITY {name} "{f"&{before};" * 10}">'
-        for before, name in zip(names, names[1:], strict=False)
+        f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in itertools.pairwise(names)
     )
     dtd = f'<!DOCTYPE x [<!ENTITY a "ha">{entities}]>'.encode()
     return dtd + soap.replace(b"PROVIDER-ID", b"&j;")

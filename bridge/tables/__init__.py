@@ -1,0 +1,1 @@
+"""Tools over mapping tables, for people who keep them: all pure, texts in and texts out."""
