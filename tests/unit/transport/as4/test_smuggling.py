@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -186,7 +187,7 @@ def laughing(soap: bytes) -> bytes:
     names = "abcdefghij"
     entities = "".join(
         f'<!ENTITY {name} "{f"&{before};" * 10}">'
-        for before, name in zip(names, names[1:], strict=False)
+        for before, name in pairwise(names)
     )
     dtd = f'<!DOCTYPE x [<!ENTITY a "ha">{entities}]>'.encode()
     return dtd + soap.replace(b"PROVIDER-ID", b"&j;")
