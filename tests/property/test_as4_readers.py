@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -218,3 +221,25 @@ def test_an_element_put_anywhere_is_refused_or_brings_nothing_in(
         octets(each.content) for each in honest.envelope
     ]
     assert found.envelope.properties == honest.envelope.properties
+
+
+def test_coverage_guided_fuzz_finds_nothing_in_a_short_run(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="coverage-guided fuzz needs the package atheris")
+    (tmp_path / "envelope").write_bytes(b"\x80" + world().pack().package.soap)
+    (tmp_path / "package").write_bytes(b"\x00\x05" + OVERFULL + b"\r\n--b--\r\n")
+    words = (
+        "-runs=3000",
+        "-max_len=16000",
+        "-timeout=20",
+        f"-artifact_prefix={tmp_path}/",
+        str(tmp_path),
+    )
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.property.fuzz_as4", *words],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    assert "Done 3000 runs" in run.stderr

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from bridge.envelope import Envelope
 from bridge.errors import LocalFault, RefusedMessage
-from bridge.ports import Arrival, fingerprint
+from bridge.ports import Arrival
 from bridge.transport.as4.errors import ErrorTable
 from bridge.transport.as4.header import read_user_message
 from bridge.transport.as4.mime import Package
@@ -63,7 +63,7 @@ class Receiver:
             receipt = write_receipt(message, self._id(), self.making, self.clock())
         except LocalFault as cause:
             raise RefusedMessage("the receipt cannot be made", code="EBMS:0201") from cause
-        arrival = Arrival(message.envelope, fingerprint(message.envelope, signer), receipt, signer)
+        arrival = Arrival(message.envelope, message.fingerprint, receipt, signer)
         return Opened(arrival, message.terms.leg.test)
 
     def refusal(self, fault: RefusedMessage, package: Package | None) -> Reply:
@@ -74,13 +74,13 @@ class Receiver:
         if fault.code == MUST_UNDERSTAND_FAULT:
             return Reply(500, write_fault(fault))
         claimed = None if package is None else _claimed(package.soap)
-        if claimed is None:
+        answers = fault.message_id or (claimed.message_id if claimed else "")
+        if not answers:
             head = SignalHead(self._id(), self.clock())
             return Reply(400, write_errors(head, [self.table.error(fault)], None))
-        answers = claimed.message_id
         head = SignalHead(self._id(), self.clock(), answers)
         errors = [self.table.error(fault, answers)]
-        peer = self._peer(claimed)
+        peer = self._peer(claimed) if claimed else None
         if peer is None:
             return Reply(200, write_errors(head, errors, self.making))
         try:

@@ -243,7 +243,10 @@ class Sender:
         return outcome
 
     async def _called(self, job: _Job) -> Outcome:
-        remote = self._with.peers().remote(job.envelope.receiver) or job.remote
+        remote = self._with.peers().remote(job.envelope.receiver)
+        if remote is None:
+            cause = Cause(UNKNOWN_PARTY, "the receiver is no peer any more", self._with.clock())
+            return Outcome(Progress.FAILED, (cause,))
         if job.packed is None:
             job.packed = await self._workers.run(self._packed, job.envelope)
         answer = await self._client.post(remote.address, job.packed.body)

@@ -11,41 +11,45 @@ from tests.interop.as4.builds import as4_python, java_class_path
 from tests.interop.as4.foreign import ForeignPeer, running
 from tests.interop.as4.points import folder_for
 
+PEERS = ("wss4j", "phase4", "python")
 
-def java_peer(name: str, folder: Path) -> list[str]:
-    settings = str(folder_for(folder / name))
+
+def command(name: str, folder: Path) -> list[str]:
+    """Give what starts a peer, with its settings written to ``folder``; builds it if need be."""
+    if name == "python":
+        script = Path(__file__).with_name("python_peer.py")
+        return [str(as4_python()), str(script), str(folder_for(folder))]
     memory = [
         "-Xmx512m",
         "-XX:TieredStopAtLevel=1",
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     ]
-    return ["java", *memory, "-cp", java_class_path(), "interop.Peer", name, settings]
+    java = ["java", *memory, "-cp", java_class_path(), "interop.Peer"]
+    return [*java, name, str(folder_for(folder))]
+
+
+def started(name: str, factory: pytest.TempPathFactory) -> Iterator[ForeignPeer]:
+    folder = factory.mktemp(name)
+    with running(name, command(name, folder), folder / "log") as peer:
+        yield peer
 
 
 @pytest.fixture(scope="session")
 def wss4j(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignPeer]:
-    folder = tmp_path_factory.mktemp("peers")
-    with running("wss4j", java_peer("wss4j", folder), folder / "wss4j.log") as peer:
-        yield peer
+    yield from started("wss4j", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def phase4(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignPeer]:
-    folder = tmp_path_factory.mktemp("peers")
-    with running("phase4", java_peer("phase4", folder), folder / "phase4.log") as peer:
-        yield peer
+    yield from started("phase4", tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ForeignPeer]:
-    folder = tmp_path_factory.mktemp("peers")
-    script = Path(__file__).with_name("python_peer.py")
-    command = [str(as4_python()), str(script), str(folder_for(folder / "python"))]
-    with running("python", command, folder / "python.log") as peer:
-        yield peer
+    yield from started("python", tmp_path_factory)
 
 
-@pytest.fixture(params=["wss4j", "phase4", "python"])
+@pytest.fixture(params=PEERS)
 def peer(request: pytest.FixtureRequest) -> ForeignPeer:
     found: ForeignPeer = request.getfixturevalue(request.param)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -14,6 +15,7 @@ from bridge.envelope import Envelope
 
 START_SECONDS = 60
 ANSWER_SECONDS = 120
+END_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -116,15 +118,19 @@ def running(name: str, command: list[str], log: Path) -> Iterator[ForeignPeer]:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output
         )
         assert process.stdin is not None and process.stdout is not None
+        late = threading.Timer(START_SECONDS, process.kill)
+        late.start()
         try:
             line = process.stdout.readline().decode("ascii", "replace").split()
+            late.cancel()
             peer = ForeignPeer(name, int(line[1]) if line[:1] == ["PORT"] else 0, log)
             assert peer.port, f"{name} does not start: {peer.tail()}"
             yield peer
         finally:
+            late.cancel()
             process.stdin.close()
             try:
-                process.wait(20)
+                process.wait(END_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from bridge.transport.as4.receipt import check_receipt, prove, write_receipt
 from bridge.transport.as4.server import Listening
 from bridge.transport.as4.signal import SignalHead, read_signal, write_errors
 from bridge.transport.as4.tls import server_context
+from tests import as4_attacks as do
 from tests.as4_attacks import Forgery, header_changed
 from tests.as4_points import PATH, SHORT, Point, receiving
 from tests.as4_tls import TlsAuthority
@@ -138,6 +139,17 @@ async def test_an_error_is_signed_names_the_message_and_holds_no_fault(point: Po
     assert point.desk.arrivals == {}
 
 
+async def test_an_unreadable_header_with_a_readable_id_gets_a_signed_error_too(
+    point: Point,
+) -> None:
+    package = HERE.pack().package
+    soap = package.soap.replace(b"PROVIDER-ID", b"x" * 2000)
+    status, octets = await point.post(replace(package, soap=soap))
+    assert (status, code_of(octets)) == (200, "EBMS:0052")
+    assert read_signal(octets).head.answers == HERE.pack().message_id
+    assert prove(read_signal(octets), HERE.to_peer, NOW)
+
+
 async def test_a_bomb_in_gzip_of_a_known_peer_is_defused(point: Point) -> None:
     bomb = Payload("c" * 32 + "@bridge.example", "application/pdf", OctetContent(bytes(60 << 20)))
     status, octets = await point.post(HERE.pack(payloads=(bomb,)).package)
@@ -191,6 +203,27 @@ async def test_a_header_that_must_be_understood_is_a_soap_fault(point: Point) ->
     status, octets = await point.post(replace(HERE.pack().package, soap=soap))
     assert status == 500
     assert b"MustUnderstand" in octets
+    assert point.desk.arrivals == {}
+
+
+ATTACKS = (
+    do.moved_header, do.moved_header_same_id, do.second_messaging_before, do.duplicated_id,
+    do.body_moved, do.signature_in_the_body, do.two_signatures, do.no_signature,
+    do.references_exchanged, do.key_info_swapped, do.token_of_another_peer, do.part_added,
+    do.part_dropped, do.parts_swapped, do.part_doubled, do.part_info_doubled, do.iv_reused,
+    do.iv_zero, do.content_replaced, do.key_garbled, do.digest_sha1, do.signature_sha1, do.rsa_1_5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: each.__name__)
+async def test_an_attack_that_comes_over_the_wire_earns_an_error_and_nothing_is_kept(
+    point: Point, attack: Callable[[Forgery], None]
+) -> None:
+    forgery = Forgery(HERE.pack().package)
+    attack(forgery)
+    status, octets = await point.post(forgery.done())
+    assert (status, code_of(octets)[:5]) in {(200, "EBMS:"), (400, "EBMS:")}
+    assert read_signal(octets).receipt is None
     assert point.desk.arrivals == {}
 
 

@@ -274,6 +274,16 @@ async def test_a_change_of_peers_counts_from_the_next_attempt_on() -> None:
         assert (len(here.bodies), len(there.bodies)) == (1, 1)
 
 
+async def test_a_peer_that_is_taken_out_gets_nothing_more() -> None:
+    async with scripted(status(500)) as here:
+        await here.send()
+        here.transport.agree(replace(here.transport.peers, remotes=()))
+        await here.minutes(4)
+        assert here.progress is Progress.FAILED
+        assert here.causes == ["EBMS:0005", "EBMS:0003"]
+        assert len(here.bodies) == 1
+
+
 async def test_nothing_is_sent_for_a_certificate_that_has_ended() -> None:
     ended = certificate("FR", days=(-30, -1))
     async with scripted() as here:

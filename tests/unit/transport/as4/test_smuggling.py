@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -186,7 +186,8 @@ def test_file_names_in_part_properties_stay_text(tmp_path: Path) -> None:
 def laughing(soap: bytes) -> bytes:
     names = "abcdefghij"
     entities = "".join(
-        f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in itertools.pairwise(names)
+        f'<!ENTITY {name} "{f"&{before};" * 10}">'
+        for before, name in pairwise(names)
     )
     dtd = f'<!DOCTYPE x [<!ENTITY a "ha">{entities}]>'.encode()
     return dtd + soap.replace(b"PROVIDER-ID", b"&j;")
