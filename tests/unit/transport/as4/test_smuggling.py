@@ -186,8 +186,7 @@ def test_file_names_in_part_properties_stay_text(tmp_path: Path) -> None:
 def laughing(soap: bytes) -> bytes:
     names = "abcdefghij"
     entities = "".join(
-        f'<!ENTITY {name} "{f"&{before};" * 10}">'
-        for before, name in pairwise(names)
+        f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in pairwise(names)
     )
     dtd = f'<!DOCTYPE x [<!ENTITY a "ha">{entities}]>'.encode()
     return dtd + soap.replace(b"PROVIDER-ID", b"&j;")
