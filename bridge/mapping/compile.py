@@ -11,7 +11,7 @@ from bridge.mapping.fitting import Filled, Place
 from bridge.mapping.forms import Forms
 from bridge.mapping.paths import Path, Select, Step, parse_path
 from bridge.mapping.plan import Branch, Condition, LeafOp, Plan, Supply, hang
-from bridge.mapping.table import SIDES, Pair, Row, Table
+from bridge.mapping.table import SIDES, Pair, Row, Table, near
 from bridge.mapping.weave import Weaving
 from bridge.message import Group
 from bridge.standards.binding import Binding
@@ -64,6 +64,12 @@ class Compiler(Weaving):
 
     def compile(self) -> Plan:
         """Compile the pair's rows; look at ``problems`` afterwards."""
+        self.problems += [
+            f"{self.table.files[0].name}: pair {self.pair.id}: 'repertoire' names no side "
+            f"'{side}'{near(side, self.table.sides)}"
+            for side in self.pair.repertoire
+            if side not in self.table.sides
+        ]
         source = None
         if self.source is not None and self.source_side in self.pair.kinds:
             source = self.source.message(self.pair.kinds[self.source_side]).shape

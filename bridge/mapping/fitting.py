@@ -171,6 +171,9 @@ class Fitting:
         for key, names in wanted.items():
             if getattr(row, key) and row.convert not in names:
                 self._problem(row, place, f"'{key}' goes with convert = \"{names[0]}\"")
+        sides = self.table.sides
+        for side in sorted({*row.unit, *row.currency} - {*sides}):
+            self._problem(row, place, f"there is no side '{side}'{near(side, sides)}", side)
         if row.places is not None and row.convert != "unit":
             self._problem(row, place, "'places' goes with convert = \"unit\"")
 

@@ -106,6 +106,21 @@ def test_a_row_that_does_not_fit_is_told_with_file_and_line(
     assert told[0].startswith("vehicle-registration.toml:")
 
 
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (in_row("seats", "chapter", 'unit = { eu = "kg", nationl = "t" }\nchapter'), "no side 'nationl'; did you"),
+        (replaced("directions =", 'repertoire = { nationl = "any" }\ndirections ='), "names no side 'nationl'"),
+        (replaced("directions =", 'repertoire = { national = "greek" }\ndirections ='), "'latin' or 'any'"),
+    ],
+)  # fmt: skip
+def test_a_side_that_there_is_not_is_told(
+    tmp_path: Path, change: Callable[[str], str], what: str
+) -> None:
+    tables = changed_tables(tmp_path, {VEHICLE: change})
+    assert [problem for problem in tables.check() if what in problem]
+
+
 def test_a_long_text_into_a_short_field_says_that_it_is_cut(tmp_path: Path) -> None:
     change = in_row("category-text", 'eu = "Vehicle/CategoryDescription"', 'eu = "Vehicle/Type"')
     drop = in_row("type", 'eu = "Vehicle/Type"', 'eu = "Vehicle/CategoryDescription"')
