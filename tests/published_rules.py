@@ -23,6 +23,7 @@ NAMESPACES = {
     "xlink": "http://www.w3.org/1999/xlink",
     "xsi": "http://www.w3.org/2001/XMLSchema-instance",
 }
+CODEPOINTS = "http://www.w3.org/2005/xpath-functions/collation/codepoint"
 MESSAGES = {"QueryRequest": "REQ", "QueryResponse": "RESP", "ExceptionResponse": "ERR"}
 LISTS = {
     "Procedures": "procedures",
@@ -118,7 +119,8 @@ def variables(version: str) -> dict[str, list[str]]:
 @functools.cache
 def _parser() -> XPath2Parser:
     types = dict.fromkeys((*LISTS, "Procedures10"), "xs:string*")
-    return XPath2Parser(namespaces=NAMESPACES, variable_types=types)
+    # Else elementpath takes the locale of the process, which SaxonC changes to one it cannot set.
+    return XPath2Parser(namespaces=NAMESPACES, variable_types=types, default_collation=CODEPOINTS)
 
 
 @functools.cache
