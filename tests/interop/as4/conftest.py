@@ -19,13 +19,12 @@ def command(name: str, folder: Path) -> list[str]:
     if name == "python":
         script = Path(__file__).with_name("python_peer.py")
         return [str(as4_python()), str(script), str(folder_for(folder))]
-    memory = [
-        "-Xmx512m",
-        "-XX:TieredStopAtLevel=1",
-        "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-    ]
-    java = ["java", *memory, "-cp", java_class_path(), "interop.Peer"]
-    return [*java, name, str(folder_for(folder))]
+    return java_command(name, folder_for(folder))
+
+
+def java_command(name: str, settings: Path) -> list[str]:
+    options = ["-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    return ["java", *options, "-cp", java_class_path(), "interop.Peer", name, str(settings)]
 
 
 def started(name: str, factory: pytest.TempPathFactory) -> Iterator[ForeignPeer]:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -267,20 +267,27 @@ def large(octets: int) -> bytes:
 
 def folder_for(folder: Path) -> Path:
     """Write what a foreign peer needs to be ``THEIRS``: keys, certificates, parties."""
-    folder.mkdir(parents=True, exist_ok=True)
     copies = {
-        "key.pem": PKI / THEIRS / "key.pem",
-        "certificate.pem": PKI / THEIRS / "good.pem",
-        "partner.pem": PKI / OWN / "good.pem",
-        "ca.pem": PKI / "ca.pem",
-        "next-key.pem": PKI / THEIRS / "next-key.pem",
+        "key": f"{THEIRS}/key",
+        "certificate": f"{THEIRS}/good",
+        "decrypts-key": f"{THEIRS}/key",
+        "decrypts": f"{THEIRS}/good",
+        "partner": f"{OWN}/good",
+        "recipient": f"{OWN}/good",
+        "ca": "ca",
+        "next-key": f"{THEIRS}/next-key",
+        **{kind: f"{THEIRS}/{kind}" for kind in ("next", *BAD_CERTIFICATES)},
     }
-    for kind in ("next", *BAD_CERTIFICATES):
-        copies[f"{kind}.pem"] = PKI / THEIRS / f"{kind}.pem"
-    for name, source in copies.items():
-        (folder / name).write_bytes(source.read_bytes())
+    files = {name: (PKI / f"{source}.pem").read_bytes() for name, source in copies.items()}
+    return write_settings(folder, files, "rsa")
+
+
+def write_settings(folder: Path, files: Mapping[str, bytes], suite: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, octets in files.items():
+        (folder / f"{name}.pem").write_bytes(octets)
     sides = {"own": party(THEIRS), "partner": party(OWN)}
-    lines = [f"role={LEGS.role}"]
+    lines = [f"role={LEGS.role}", f"suite={suite}"]
     for name, each in sides.items():
         lines += [f"{name}.id={each.id}", f"{name}.type={each.type}"]
     (folder / "peer.properties").write_text("\n".join(lines), "ascii")

@@ -10,6 +10,7 @@ import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
@@ -24,12 +25,24 @@ final class Credentials {
             List.of("next", "expired", "not-yet-valid", "revoked", "unknown");
 
     final Path folder;
+    /** Whose signature counts. */
     final X509Certificate partner;
-    final X509Certificate anchor;
+
+    /** Whom we encrypt for: the same certificate where one key does both. */
+    final X509Certificate recipient;
+
+    /** The alias of the key that we decrypt with: our own where one key does both. */
+    final String decrypts;
+
+    private final X509Certificate anchor;
 
     private Credentials(Path folder) throws Exception {
         this.folder = folder;
         partner = read(folder.resolve("partner.pem"));
+        boolean one = read(folder.resolve("decrypts.pem"))
+                .equals(read(folder.resolve("certificate.pem")));
+        decrypts = one ? OWN : "decrypts";
+        recipient = read(folder.resolve("recipient.pem"));
         anchor = read(folder.resolve("ca.pem"));
     }
 
@@ -41,10 +54,16 @@ final class Credentials {
     KeyStore keyStore() throws Exception {
         KeyStore store = empty();
         add(store, OWN, "key.pem", "certificate.pem");
+        if (!decrypts.equals(OWN)) {
+            add(store, decrypts, "decrypts-key.pem", "decrypts.pem");
+        }
         for (String other : OTHERS) {
+            if (!Files.exists(folder.resolve(other + ".pem"))) {
+                continue;
+            }
             add(store, other, other.equals("next") ? "next-key.pem" : "key.pem", other + ".pem");
         }
-        store.setCertificateEntry("partner", partner);
+        store.setCertificateEntry("partner", recipient);
         return store;
     }
 
@@ -58,7 +77,10 @@ final class Credentials {
 
     private void add(KeyStore store, String alias, String key, String certificate)
             throws Exception {
-        Certificate[] chain = {read(folder.resolve(certificate)), anchor};
+        X509Certificate own = read(folder.resolve(certificate));
+        boolean issued = own.getIssuerX500Principal().equals(anchor.getSubjectX500Principal())
+                && !own.equals(anchor);
+        Certificate[] chain = issued ? new Certificate[] {own, anchor} : new Certificate[] {own};
         store.setKeyEntry(alias, readKey(folder.resolve(key)), PASSWORD, chain);
     }
 
@@ -66,7 +88,14 @@ final class Credentials {
         String pem = Files.readString(file, StandardCharsets.US_ASCII);
         String base64 = pem.replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
         PKCS8EncodedKeySpec octets = new PKCS8EncodedKeySpec(Base64.getDecoder().decode(base64));
-        return KeyFactory.getInstance("RSA").generatePrivate(octets);
+        for (String kind : List.of("RSA", "EC", "Ed25519", "X25519")) {
+            try {
+                return KeyFactory.getInstance(kind).generatePrivate(octets);
+            } catch (InvalidKeySpecException otherKind) {
+                continue;
+            }
+        }
+        throw new InvalidKeySpecException("unknown kind of key: " + file);
     }
 
     private static KeyStore empty() throws Exception {

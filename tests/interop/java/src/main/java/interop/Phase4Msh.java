@@ -16,7 +16,6 @@ import com.helger.phase4.crypto.AS4CryptoFactoryInMemoryKeyStore;
 import com.helger.phase4.crypto.AS4CryptParams;
 import com.helger.phase4.crypto.AS4SigningParams;
 import com.helger.phase4.crypto.ECryptoAlgorithmCrypt;
-import com.helger.phase4.crypto.ECryptoAlgorithmSign;
 import com.helger.phase4.crypto.ECryptoAlgorithmSignDigest;
 import com.helger.phase4.crypto.ECryptoKeyIdentifierType;
 import com.helger.phase4.crypto.IAS4CryptoFactory;
@@ -76,11 +75,13 @@ final class Phase4Msh implements Msh {
             "thumbprint", ECryptoKeyIdentifierType.THUMBPRINT_IDENTIFIER);
 
     private final Settings settings;
-    private final IAS4CryptoFactory crypto;
+    private final IAS4CryptoFactory signing;
+    private final IAS4CryptoFactory encryption;
 
     Phase4Msh(Settings settings) throws Exception {
         this.settings = settings;
-        crypto = crypto(Credentials.OWN);
+        signing = crypto(Credentials.OWN);
+        encryption = crypto(settings.credentials.decrypts);
         ScopeManager.onGlobalBegin("peer");
         MetaAS4Manager.setFactory(new AS4ManagerFactoryInMemory());
         MetaAS4Manager.getInstance();
@@ -92,7 +93,8 @@ final class Phase4Msh implements Msh {
         Processor processor = new Processor(inbox);
         try (AS4RequestHandler handler =
                 new AS4RequestHandler(AS4IncomingMessageMetadata.createForRequest())) {
-            handler.setCryptoFactory(crypto);
+            handler.setCryptoFactorySign(signing);
+            handler.setCryptoFactoryCrypt(encryption);
             handler.setPModeResolver((id, service, action, from, to, agreement, address) ->
                     knows(from, to) ? pmode(service, action, from, to) : null);
             handler.setIncomingProfileSelector(new AS4IncomingProfileSelectorConstant(null, false));
@@ -113,8 +115,8 @@ final class Phase4Msh implements Msh {
         try (AS4ResourceHelper resources = new AS4ResourceHelper()) {
             AS4ClientUserMessage message = message(order, resources);
             AS4BidirectionalClientHelper.sendAS4UserMessageAndReceiveAS4SignalMessage(
-                    crypto,
-                    crypto,
+                    signing,
+                    encryption,
                     (id, service, action, from, to, agreement, address) -> message.getPMode(),
                     IAS4IncomingAttachmentFactory.DEFAULT_INSTANCE,
                     new AS4IncomingProfileSelectorConstant(null, false),
@@ -162,7 +164,7 @@ final class Phase4Msh implements Msh {
             throws Exception {
         AS4ClientUserMessage message = new AS4ClientUserMessage(resources);
         message.setCryptoFactorySign(crypto(order.signer));
-        message.setCryptoFactoryCrypt(crypto);
+        message.setCryptoFactoryCrypt(encryption);
         message.setPMode(
                 pmode(order.service.value(), order.action, settings.own.id(), settings.partner.id()),
                 true);
@@ -216,7 +218,7 @@ final class Phase4Msh implements Msh {
         errors.setReportAsResponse(true);
         PModeLegSecurity security = new PModeLegSecurity();
         security.setWSSVersion(EWSSVersion.WSS_111);
-        security.setX509SignatureAlgorithm(ECryptoAlgorithmSign.RSA_SHA_256);
+        security.setX509SignatureAlgorithm(settings.suite.phase4Signature);
         security.setX509SignatureHashFunction(ECryptoAlgorithmSignDigest.DIGEST_SHA_256);
         security.setX509EncryptionAlgorithm(ECryptoAlgorithmCrypt.AES_128_GCM);
         security.setX509EncryptionMinimumStrength(128);
@@ -252,9 +254,9 @@ final class Phase4Msh implements Msh {
                 .setCryptParams(encryption);
     }
 
-    private static void signing(AS4SigningParams parameters, String identifier) {
+    private void signing(AS4SigningParams parameters, String identifier) {
         parameters.setKeyIdentifierType(IDENTIFIERS.get(identifier));
-        parameters.setAlgorithmSign(ECryptoAlgorithmSign.RSA_SHA_256);
+        parameters.setAlgorithmSign(settings.suite.phase4Signature);
         parameters.setAlgorithmSignDigest(ECryptoAlgorithmSignDigest.DIGEST_SHA_256);
         parameters.setUseSingleCertificate(!identifier.equals("pkipath"));
     }
@@ -262,7 +264,8 @@ final class Phase4Msh implements Msh {
     private void encryption(AS4CryptParams parameters, String identifier) {
         parameters.setKeyIdentifierType(IDENTIFIERS.get(identifier));
         parameters.setAlgorithmCrypt(ECryptoAlgorithmCrypt.AES_128_GCM);
-        parameters.setCertificate(settings.credentials.partner);
+        parameters.setCertificate(settings.credentials.recipient);
+        settings.suite.apply(parameters);
         parameters.setAlias("partner");
     }
 

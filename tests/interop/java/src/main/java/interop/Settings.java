@@ -3,6 +3,7 @@ package interop;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Properties;
 
 /** Who this peer is and whom it talks to: {@code peer.properties} and PEM files of a folder. */
@@ -12,6 +13,7 @@ final class Settings {
     final Party own;
     final Party partner;
     final String role;
+    final Suite suite;
     final Credentials credentials;
 
     Settings(Path folder) throws Exception {
@@ -22,6 +24,7 @@ final class Settings {
         own = new Party(given.getProperty("own.id"), given.getProperty("own.type"));
         partner = new Party(given.getProperty("partner.id"), given.getProperty("partner.type"));
         role = given.getProperty("role");
+        suite = Suite.valueOf(given.getProperty("suite").toUpperCase(Locale.ROOT));
         credentials = Credentials.load(folder);
     }
 }

@@ -30,7 +30,7 @@ final class Wss4jMsh implements Msh {
 
     Wss4jMsh(Settings settings) throws Exception {
         this.settings = settings;
-        this.security = new Wss4jSecurity(settings.credentials);
+        this.security = new Wss4jSecurity(settings);
     }
 
     @Override

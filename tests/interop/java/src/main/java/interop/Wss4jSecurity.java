@@ -42,12 +42,14 @@ final class Wss4jSecurity {
     private static final String ATTACHMENTS = "Attachments";
 
     private final Credentials credentials;
+    private final Suite suite;
     private final Merlin keys = new Merlin();
     private final Merlin trust = new Merlin();
 
-    Wss4jSecurity(Credentials credentials) throws Exception {
+    Wss4jSecurity(Settings settings) throws Exception {
         WSSConfig.init();
-        this.credentials = credentials;
+        credentials = settings.credentials;
+        suite = settings.suite;
         keys.setKeyStore(credentials.keyStore());
         trust.setTrustStore(credentials.trustStore());
     }
@@ -59,7 +61,7 @@ final class Wss4jSecurity {
         signature.setUserInfo(signer, new String(Credentials.PASSWORD));
         signature.setKeyIdentifierType(IDENTIFIERS.get(identifier));
         signature.setUseSingleCertificate(!identifier.equals("pkipath"));
-        signature.setSignatureAlgorithm(WSConstants.RSA_SHA256);
+        signature.setSignatureAlgorithm(suite.signature);
         signature.setDigestAlgo(WSConstants.SHA256);
         signature.setSigCanonicalization(WSConstants.C14N_EXCL_OMIT_COMMENTS);
         signature.setAttachmentCallbackHandler(attachments);
@@ -77,13 +79,11 @@ final class Wss4jSecurity {
         generator.init(128);
         WSSecEncrypt encryption = new WSSecEncrypt(header(document));
         encryption.setUserInfo("partner");
-        encryption.setUseThisCert(credentials.partner);
+        encryption.setUseThisCert(credentials.recipient);
         encryption.setKeyIdentifierType(
                 IDENTIFIERS.get(identifier.equals("pkipath") ? "bst" : identifier));
         encryption.setSymmetricEncAlgorithm(WSConstants.AES_128_GCM);
-        encryption.setKeyEncAlgo(WSConstants.KEYTRANSPORT_RSAOAEP_XENC11);
-        encryption.setMGFAlgorithm(WSConstants.MGF_SHA256);
-        encryption.setDigestAlgorithm(WSConstants.SHA256);
+        suite.apply(encryption);
         encryption.setAttachmentCallbackHandler(attachments);
         encryption.getParts().add(new WSEncryptionPart("cid:" + ATTACHMENTS, "Content"));
         encryption.build(keys, generator.generateKey());
@@ -97,7 +97,7 @@ final class Wss4jSecurity {
         data.setDecCrypto(keys);
         data.setCallbackHandler(Wss4jSecurity::password);
         data.setAttachmentCallbackHandler(attachments);
-        data.setAlgorithmSuite(suite());
+        data.setAlgorithmSuite(allowed());
         Element security = Ebms.one(document, WSConstants.WSSE_NS, "Security");
         if (security == null) {
             throw new SecurityException("there is no Security header");
@@ -124,17 +124,15 @@ final class Wss4jSecurity {
         }
     }
 
-    private static AlgorithmSuite suite() {
-        AlgorithmSuite suite = new AlgorithmSuite();
-        suite.addSignatureMethod(WSConstants.RSA_SHA256);
-        suite.addDigestAlgorithm(WSConstants.SHA256);
-        suite.addC14nAlgorithm(WSConstants.C14N_EXCL_OMIT_COMMENTS);
-        suite.addTransformAlgorithm(WSConstants.C14N_EXCL_OMIT_COMMENTS);
-        suite.addTransformAlgorithm(WSConstants.SWA_ATTACHMENT_CONTENT_SIG_TRANS);
-        suite.addEncryptionMethod(WSConstants.AES_128_GCM);
-        suite.addKeyWrapAlgorithm(WSConstants.KEYTRANSPORT_RSAOAEP_XENC11);
-        suite.setMinimumAsymmetricKeyLength(2048);
-        return suite;
+    private AlgorithmSuite allowed() {
+        AlgorithmSuite allowed = new AlgorithmSuite();
+        allowed.addDigestAlgorithm(WSConstants.SHA256);
+        allowed.addC14nAlgorithm(WSConstants.C14N_EXCL_OMIT_COMMENTS);
+        allowed.addTransformAlgorithm(WSConstants.C14N_EXCL_OMIT_COMMENTS);
+        allowed.addTransformAlgorithm(WSConstants.SWA_ATTACHMENT_CONTENT_SIG_TRANS);
+        allowed.addEncryptionMethod(WSConstants.AES_128_GCM);
+        suite.allow(allowed);
+        return allowed;
     }
 
     private static WSSecHeader header(Document document) throws Exception {
