@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from bridge.cli import check
+from bridge.cli import check, tables
 from bridge.cli.main import COMMANDS, main
 from bridge.cli.reference import reference
 from tests.scenario.cli import FIXTURES, REPOSITORY, Cli, process
@@ -14,9 +14,7 @@ from tests.scenario.cli import FIXTURES, REPOSITORY, Cli, process
 REQUEST = FIXTURES / "edm" / "1.2" / "request-full.xml"
 COMMAND_LINES = [
     *([name] for name in COMMANDS),
-    ["tables", "check"],
-    ["tables", "show"],
-    ["tables", "converters"],
+    *(["tables", each.name] for module in tables.MODULES for each in module.ACTIONS),
     ["seal", "sign"],
     ["seal", "verify"],
 ]
@@ -26,7 +24,7 @@ COMMAND_LINES = [
 def test_the_help_of_every_command_has_an_example(bridge: Cli, words: list[str]) -> None:
     ran = bridge(*words, "--help")
     assert ran.code == 0
-    assert f"bridge {' '.join(words)}" in ran.out.split("example")[1]
+    assert f"bridge {' '.join(words)}" in ran.out.split("\nexample")[1]
 
 
 def test_the_help_of_the_group_names_every_command(bridge: Cli) -> None:
