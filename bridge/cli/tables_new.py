@@ -101,7 +101,7 @@ def run_new(arguments: argparse.Namespace, out: Output) -> int:
         _type_files(arguments, written, answers, proposal, kinds)
         known = tables(arguments)
         problems = known.check(_EXAMPLES, f"payloads/{arguments.type}.toml")
-    except BridgeError:
+    except (BridgeError, KeyboardInterrupt):
         written.take_back()
         raise
     return _told(arguments, out, written, known, problems)

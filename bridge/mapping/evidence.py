@@ -120,7 +120,9 @@ def load_evidence_types(folder: Path) -> dict[str, EvidenceType]:
         try:
             evidence = EvidenceType(**data["evidence"], file=path.name)
         except ValidationError as error:
-            problem = error.errors()[0]
+            every = error.errors()  # a mistyped key also makes the right one missing
+            strange = [each for each in every if each["type"] == "extra_forbidden"]
+            problem = (strange or every)[0]
             key = ".".join(map(str, problem["loc"]))
             what = f"{key}: {problem['msg']}"
             if problem["type"] == "extra_forbidden":

@@ -87,6 +87,11 @@ def merged(text: str, sheet: Sheet) -> str:
             done.append(_changed(block, _values(line)))
         elif not block.name:
             done.append(block)
+        elif not block.listed and "." not in block.name:
+            raise SettingsFault(
+                f"the line of {_spelled(block)} is missing in the sheet",
+                remedy="A file does without rows, not without its head. Export it again.",
+            )
         done += [_new(line) for line in added.get(number, ())]
     result = join(_without_lead(blocks, done))
     try:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bridge.errors import BridgeError, SettingsFault
 from bridge.finding import Finding, Severity
-from bridge.mapping.account import Account, Given
+from bridge.mapping.account import Account
 from bridge.mapping.context import Context
 from bridge.mapping.explained import resolved
 from bridge.mapping.receive import cut, entry_for
@@ -17,8 +19,10 @@ from bridge.mapping.walk import Walk
 from bridge.message import Group, Message
 from bridge.tables.uses import named_rows
 
-CUT = "receives."
+CUT: Final = "receives."
 """What the names of rows begin with where a procedure may not receive a value."""
+
+_ELEMENT: Final = re.compile(r"Element '(?:\{[^}]*\})?([^']+)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ def try_out(
     walk = Walk(route, context, tables.shelf(target))
     fields = walk.run([source])
     account = walk.account
-    whole = list(_made(fields, account, named_rows(table), source.fields))
+    whole = list(_made(fields, account, named_rows(table)))
     entry = entry_for(table, procedure, goal) if procedure else None
     if entry is not None:
         fields = cut(fields, entry, account)
@@ -87,11 +91,12 @@ def try_out(
     octets = b""
     try:
         octets = catalogue.write(catalogue.message(target, route.target_kind, fields))
-        invalid = tables.end(target, route.target_kind, goal).invalid(octets)
     except BridgeError as fault:
-        invalid = fault.what
-    if invalid:
-        findings.append(Finding("OUTPUT-INVALID", Severity.FATAL, "/", invalid))
+        findings.append(Finding("OUTPUT-INCOMPLETE", Severity.FATAL, "/", fault.what))
+    if octets:
+        invalid = tables.end(target, route.target_kind, goal).invalid(octets)
+        if invalid:
+            findings.append(_invalid(invalid))
     return Try(
         source=source,
         target=target,
@@ -103,6 +108,14 @@ def try_out(
         findings=tuple(findings),
         octets=octets,
     )
+
+
+def _invalid(told: str) -> Finding:
+    """The schema's verdict by the element only: its own words quote the value."""
+    found = _ELEMENT.search(told)
+    name = found.group(1) if found else "/"
+    what = "what the table makes is not valid by the schema of the other side"
+    return Finding("OUTPUT-INVALID", Severity.FATAL, name, what)
 
 
 def _pair_of(table: Table, source: Message) -> tuple[Pair, str]:
@@ -123,9 +136,7 @@ def _place(rows: Mapping[str, Row], name: str) -> str:
     return f"{row.file}:{row.line}" if row is not None else ""
 
 
-def _made(
-    fields: Group, account: Account, rows: Mapping[str, Row], source: Group
-) -> Iterator[Made]:
+def _made(fields: Group, account: Account, rows: Mapping[str, Row]) -> Iterator[Made]:
     """The target's leaves in their order, each with what the account says of it."""
     behind = _behind(fields, account)
     for path, value in fields.leaves():
@@ -165,13 +176,9 @@ def _behind(fields: Group, account: Account) -> dict[str, tuple[str, tuple[str, 
         for place, (path, row) in zip(places, entries, strict=False):
             found[place] = (row, (path,), "")
     for given in account.given:
-        for place in _places(fields, given):
+        for place in resolved(fields, given.path):
             found.setdefault(place, (given.row, (), given.origin))
     return found
-
-
-def _places(fields: Group, given: Given) -> Iterator[str]:
-    return resolved(fields, given.path)
 
 
 def _gone(account: Account, rows: Mapping[str, Row], source: Group) -> Iterator[Gone]:

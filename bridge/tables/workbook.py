@@ -155,16 +155,16 @@ def _sheet(pages: Sequence[Sequence[Sequence[str]]]) -> Sheet:
     state = ""
     lines: list[Line] = []
     for page in pages:
-        if not page:
-            continue
-        heads = [head.strip() for head in page[0]]
+        heads = [head.strip() for head in page[0]] if page else []
         if len(heads) < 2 or not heads[0].startswith(NUMBER) or heads[1] != BLOCK:
-            raise SettingsFault(
-                "the sheet was not made by 'bridge tables export'",
-                remedy=f"Its first columns are '{NUMBER}' and '{BLOCK}'.",
-            )
+            continue  # a page that somebody added, for notes
         state = heads[0].removeprefix(NUMBER).strip()
         lines += [_line(heads, row) for row in page[1:] if any(text.strip() for text in row)]
+    if not lines:
+        raise SettingsFault(
+            "the sheet was not made by 'bridge tables export'",
+            remedy=f"Its first columns are '{NUMBER}' and '{BLOCK}'.",
+        )
     return Sheet(state, tuple(lines))
 
 

@@ -115,7 +115,20 @@ def test_a_sheet_of_another_state_of_the_file_is_refused() -> None:
         merged(TEXT.replace('"A"', '"Z"'), sheet_of(TEXT))
 
 
+def test_a_page_that_somebody_added_is_passed_over() -> None:
+    from io import BytesIO
+
+    from openpyxl import load_workbook
+
+    book = load_workbook(BytesIO(to_xlsx(sheet_of(TEXT))))
+    book.create_sheet("notes")["A1"] = "to be discussed"
+    out = BytesIO()
+    book.save(out)
+    assert merged(TEXT, from_xlsx(out.getvalue())) == TEXT
+
+
 REFUSED = {
+    "a sheet without the head": lambda sheet: Sheet(sheet.state, sheet.lines[1:]),
     "a line of another block": lambda sheet: Sheet(
         sheet.state, (replace(sheet.lines[0], block="[[row]]"), *sheet.lines[1:])
     ),
