@@ -117,6 +117,11 @@ def _named(arguments: argparse.Namespace) -> None:
     if bool(arguments.eu) != bool(arguments.national):
         raise SettingsFault("examples are needed of both sides: --eu and --national")
     root = arguments.mappings or resources.mappings()
+    if not (arguments.mappings and arguments.standards) and resources.installed():
+        raise SettingsFault(
+            "an installed bridge keeps its own tables as they are",
+            remedy="Copy its folders and name the copies with --mappings and --standards.",
+        )
     for path in (root / "evidence" / f"{kind}.toml", root / "payloads" / f"{kind}.toml"):
         if path.exists():
             raise SettingsFault("there is such a type already", where=str(path))

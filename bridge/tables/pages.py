@@ -57,7 +57,7 @@ def index_page(tables: Tables, every: Sequence[Subject]) -> str:
         evidence = subject.evidence
         link = f'<a href="{code(subject.name, tag="")}.html">{code(_title(subject), tag="")}</a>'
         found = coverage(tables, subject.content) if subject.content and evidence else ()
-        kept = [f"{s.kept} % of {SIDE_NAMES[s.side]}" for c in found for s in c.sides]
+        kept = [f"{s.kept}\u00a0% of {SIDE_NAMES[s.side]}" for c in found for s in c.sides]
         rows.append(
             (
                 link,
@@ -69,7 +69,7 @@ def index_page(tables: Tables, every: Sequence[Subject]) -> str:
     body = [
         "<h1>Mapping tables</h1>",
         '<p class="sub">Which field of one side is which of the other, and what is lost.</p>',
-        table(("page", "German title", "procedures", "reaches the other side"), rows),
+        table(("page", "German title", "procedures", "reaches the other side"), rows, cards=True),
     ]
     return page("Mapping tables", body)
 

@@ -159,6 +159,7 @@ def test_fmt_brings_files_into_one_look(bridge: Cli, world: tuple[str, Path, str
 
 
 UNKNOWN = {
+    "of a table's head": ("payloads/vehicle-registration.toml", "title = ", "titel = ", "titel", "title"),
     "of a row": ("payloads/vehicle-registration.toml", 'convert = "code"', 'konvert = "code"', "konvert", "convert"),
     "of a condition": ("payloads/vehicle-registration.toml", 'field = "P_1"', 'feild = "P_1"', "feild", ""),
     "of a code pair": ("codes/fuel.toml", 'note = "Diesel"', 'nota = "Diesel"', "nota", "note"),
@@ -334,6 +335,14 @@ def test_what_cannot_be_begun_is_refused_and_leaves_nothing_behind(
     ran = bridge("tables", "new", name, *words, *world)
     assert ran.code in (2, 3) and told in ran.err
     assert snapshot(world) == before
+
+
+def test_an_installed_bridge_keeps_its_own_tables(
+    bridge: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.resources.installed", lambda: True)
+    ran = bridge("tables", "new", "dog-licence", "--defaults")
+    assert ran.code == 2 and "--mappings and --standards" in ran.err
 
 
 def test_a_broken_folder_takes_everything_back(
