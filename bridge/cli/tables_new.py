@@ -237,10 +237,10 @@ def _settle(
 ) -> None:
     """Make mandatory what every example has, where the other side has it as well."""
     from bridge.tables.inferred import settle, steady
-    from bridge.tables.proposals import joined
+    from bridge.tables.proposals import anchors
 
     eu, national = (set(steady(models[side])) for side in _SIDES)
-    both = [pair for pair in joined(proposal) if pair[0] in eu and pair[1] in national]
+    both = [pair for pair in anchors(proposal) if pair[0] in eu and pair[1] in national]
     for number, side in enumerate(_SIDES):
         settle(models[side], {pair[number] for pair in both})
         _model(arguments, written, side, models[side], again=True)

@@ -12,6 +12,7 @@ import pytest
 from lxml import etree, html
 
 from bridge.resources import fixtures, mappings, standards
+from tests.evidence_types import SIDES, SIZES, TYPES, fixture
 from tests.scenario.cli import Cli
 
 PAYLOADS = fixtures() / "payloads"
@@ -280,6 +281,24 @@ def test_a_new_type_of_two_examples_passes_the_check_but_for_its_proposals(
         assert bridge("tables", "try", "dog-licence", DOG / f"{side}.xml", *world).code == 0
     text = (world[1] / "payloads/dog-licence.toml").read_text("utf-8")
     assert "Bello" not in text and "Muster" not in text
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_shipped_type_made_again_of_its_examples_is_sound(
+    bridge: Cli, world: tuple[str, Path, str, Path], kind: str
+) -> None:
+    shutil.rmtree(world[3] / "evidence" / kind)
+    (world[1] / "evidence" / f"{kind}.toml").unlink()
+    (world[1] / "payloads" / f"{kind}.toml").unlink()
+    examples = [
+        word
+        for side in SIDES
+        for size in SIZES
+        for word in (f"--{side}", fixture(kind, side, size))
+    ]
+    ran = bridge("tables", "new", kind, *examples, *answers(), "--json", *world)
+    assert (ran.code, ran.json["problems"]) == (0, [])
+    assert ran.json["proposals"]
 
 
 def test_what_was_not_answered_is_told_as_left(
