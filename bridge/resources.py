@@ -16,6 +16,11 @@ def root() -> Path:
     return installed if installed.is_dir() else package.parent
 
 
+def installed() -> bool:
+    """Whether the data are those inside an installed wheel, which nobody should change."""
+    return root().name == "_data"
+
+
 def mappings() -> Path:
     """Give the folder of the mapping tables."""
     return root() / "mappings"

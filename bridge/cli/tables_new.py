@@ -117,6 +117,11 @@ def _named(arguments: argparse.Namespace) -> None:
     if bool(arguments.eu) != bool(arguments.national):
         raise SettingsFault("examples are needed of both sides: --eu and --national")
     root = arguments.mappings or resources.mappings()
+    if not (arguments.mappings and arguments.standards) and resources.installed():
+        raise SettingsFault(
+            "an installed bridge keeps its own tables as they are",
+            remedy="Copy its folders and name the copies with --mappings and --standards.",
+        )
     for path in (root / "evidence" / f"{kind}.toml", root / "payloads" / f"{kind}.toml"):
         if path.exists():
             raise SettingsFault("there is such a type already", where=str(path))
@@ -232,10 +237,10 @@ def _settle(
 ) -> None:
     """Make mandatory what every example has, where the other side has it as well."""
     from bridge.tables.inferred import settle, steady
-    from bridge.tables.proposals import joined
+    from bridge.tables.proposals import anchors
 
     eu, national = (set(steady(models[side])) for side in _SIDES)
-    both = [pair for pair in joined(proposal) if pair[0] in eu and pair[1] in national]
+    both = [pair for pair in anchors(proposal) if pair[0] in eu and pair[1] in national]
     for number, side in enumerate(_SIDES):
         settle(models[side], {pair[number] for pair in both})
         _model(arguments, written, side, models[side], again=True)

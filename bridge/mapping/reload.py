@@ -112,8 +112,6 @@ def _read_whole(tables: Tables) -> None:
         pass
     for evidence in (None, *tables.evidence_types.values()):
         tables.fingerprint(evidence)
-    for route in tables.routes():
-        tables.route(*route)
     try:
         tables.catalogue.identify(parse(b"<nobody/>"))
     except UnknownDocument:

@@ -19,6 +19,7 @@ from bridge.mapping.toml_file import read_toml, spot_of_key
 
 SIDES: Final = (("edm", "xnachweis"), ("eu", "national"))
 NONE: Final = "none"
+_HEAD: Final = ("id", "title", "version")
 _SECTIONS: Final = ("table", "pair", "row", "part", "receives")
 
 
@@ -296,6 +297,10 @@ class _File:
         self.id = str(head.get("id", self.id))
         self.title = dict(head.get("title", {}))
         self.version = str(head.get("version", ""))
+        for key in head:
+            if key not in _HEAD:
+                hint = f"{near(key, _HEAD)}{spot_of_key(self.text, key)}"
+                self.problems.append(f"{self.path.name}: [table] unknown key '{key}'{hint}")
         for key in data:
             if key not in _SECTIONS:
                 hint = near(key, _SECTIONS)

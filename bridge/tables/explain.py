@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bridge.errors import SettingsFault
@@ -30,6 +30,7 @@ SIDE_NAMES = {
     "edm": "the EDM",
     "xnachweis": "XNachweis",
 }
+_TEXTUAL = frozenset({"text", "token", "string"})
 _NEW = {
     "uuid": "a new identifier",
     "uuid-urn": "a new identifier as urn:uuid:",
@@ -108,6 +109,7 @@ def explained(tables: Tables, table: Table, use: Use, samples: Samples) -> Expla
     """Explain a row at one place."""
     row, pair = use.row, use.pair
     part = table.parts.get(use.name.rpartition(".")[0])
+    ends = tuple(_ends(tables, table, pair, use))
     return Explained(
         name=use.name,
         place=f"{row.file}:{row.line}",
@@ -115,13 +117,25 @@ def explained(tables: Tables, table: Table, use: Use, samples: Samples) -> Expla
         pair=pair.id,
         kinds=tuple(pair.kinds.get(side, "-") for side in table.sides),
         via=use.via,
-        sentences=tuple(sentences(row, table)),
-        ends=tuple(_ends(tables, table, pair, use)),
+        sentences=(*sentences(row, table), *_repaired(pair, row, ends)),
+        ends=ends,
         samples=samples.of_row(table, pair, row, use.name),
         codes=row.codes,
         chapter=row.chapter or (part.chapter if part else ""),
         note=row.note,
     )
+
+
+def _repaired(pair: Pair, row: Row, ends: Sequence[Ended]) -> Iterator[str]:
+    """What happens to letters that the other side's texts do not take."""
+    for end in ends:
+        latin = pair.families and pair.repertoire_of(end.side) == "latin"
+        if latin and len(row.paths) == 2 and goes(row, f"to-{end.side}") and end.kind in _TEXTUAL:
+            yield (
+                f"Towards {SIDE_NAMES[end.side]} letters outside String.Latin are transliterated, "
+                "and the report says so."
+            )
+            return
 
 
 def _ends(tables: Tables, table: Table, pair: Pair, use: Use) -> Iterator[Ended]:

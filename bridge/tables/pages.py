@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bridge.mapping.codes import CodePairs
@@ -10,10 +10,10 @@ from bridge.mapping.evidence import EvidenceType
 from bridge.mapping.table import Pair, Row, Table
 from bridge.mapping.tables import Tables
 from bridge.tables.coverage import LOST, MAPPED, UNMAPPED, USED, Coverage, Side, coverage
-from bridge.tables.explain import SIDE_NAMES, Ended, explained, sentences
+from bridge.tables.explain import SIDE_NAMES, Ended, Explained, explained
 from bridge.tables.html import bar, code, facts, items, others, page, table
 from bridge.tables.picture import picture
-from bridge.tables.samples import Sample, Samples, spelled
+from bridge.tables.samples import Samples, spelled
 from bridge.tables.tried import Try
 from bridge.tables.uses import Use, uses_of, way_of
 
@@ -57,7 +57,7 @@ def index_page(tables: Tables, every: Sequence[Subject]) -> str:
         evidence = subject.evidence
         link = f'<a href="{code(subject.name, tag="")}.html">{code(_title(subject), tag="")}</a>'
         found = coverage(tables, subject.content) if subject.content and evidence else ()
-        kept = [f"{s.kept} % of {SIDE_NAMES[s.side]}" for c in found for s in c.sides]
+        kept = [f"{s.kept}\u00a0% of {SIDE_NAMES[s.side]}" for c in found for s in c.sides]
         rows.append(
             (
                 link,
@@ -69,7 +69,7 @@ def index_page(tables: Tables, every: Sequence[Subject]) -> str:
     body = [
         "<h1>Mapping tables</h1>",
         '<p class="sub">Which field of one side is which of the other, and what is lost.</p>',
-        table(("page", "German title", "procedures", "reaches the other side"), rows),
+        table(("page", "German title", "procedures", "reaches the other side"), rows, cards=True),
     ]
     return page("Mapping tables", body)
 
@@ -195,7 +195,7 @@ def _row(tables: Tables, content: Table, pair: Pair, use: Use, samples: Samples)
         left,
         way_of(row, content.sides),
         right,
-        _happens(row, content, told.samples),
+        _happens(told),
         why,
     )
 
@@ -208,15 +208,13 @@ def _end(ends: Sequence[Ended], row: Row) -> str:
     return "".join(out)
 
 
-def _happens(row: Row, content: Table, samples: Iterable[Sample]) -> str:
+def _happens(told: Explained) -> str:
     said = [
         text
-        for text in sentences(row, content)
+        for text in told.sentences
         if not text.startswith(("Lost ", "Some of it")) and " are the same, both ways." not in text
     ]
-    shown = [
-        f"{code(sample.before)} → {code(sample.after)}" for sample in samples if sample.changed
-    ]
+    shown = [f"{code(s.before)} → {code(s.after)}" for s in told.samples if s.changed]
     example = f"<small>example: {'; '.join(shown)}</small>" if shown else ""
     return code(" ".join(said), tag="") + example
 

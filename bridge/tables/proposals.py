@@ -66,6 +66,30 @@ def joined(
             yield from joined(proposal, proposal.parts[row.part], here, there)
 
 
+def anchors(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    """The paths of joined fields that stand directly in joined items of lists.
+
+    Only these can be mandatory on both sides whatever else is in a document: what fills an item
+    comes from the one item of the other side.
+    """
+    lists = {(row.eu, row.national) for row in _all_rows(proposal) if row.part and row.eu}
+    parents = {(_last(eu or ""), _last(national or "")) for eu, national in lists}
+    for eu, national in joined(proposal):
+        above = (_last(eu.rpartition("/")[0]), _last(national.rpartition("/")[0]))
+        if above in parents and above != ("", ""):
+            yield eu, national
+
+
+def _all_rows(proposal: Proposal) -> Iterator[Proposed]:
+    yield from proposal.rows
+    for rows in proposal.parts.values():
+        yield from rows
+
+
+def _last(path: str) -> str:
+    return _SELECTOR.sub("", path).rpartition("/")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A leaf or a list of groups below one group, down through single groups."""

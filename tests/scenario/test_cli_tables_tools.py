@@ -12,6 +12,7 @@ import pytest
 from lxml import etree, html
 
 from bridge.resources import fixtures, mappings, standards
+from tests.evidence_types import SIDES, SIZES, TYPES, fixture
 from tests.scenario.cli import Cli
 
 PAYLOADS = fixtures() / "payloads"
@@ -159,6 +160,7 @@ def test_fmt_brings_files_into_one_look(bridge: Cli, world: tuple[str, Path, str
 
 
 UNKNOWN = {
+    "of a table's head": ("payloads/vehicle-registration.toml", "title = ", "titel = ", "titel", "title"),
     "of a row": ("payloads/vehicle-registration.toml", 'convert = "code"', 'konvert = "code"', "konvert", "convert"),
     "of a condition": ("payloads/vehicle-registration.toml", 'field = "P_1"', 'feild = "P_1"', "feild", ""),
     "of a code pair": ("codes/fuel.toml", 'note = "Diesel"', 'nota = "Diesel"', "nota", "note"),
@@ -281,6 +283,24 @@ def test_a_new_type_of_two_examples_passes_the_check_but_for_its_proposals(
     assert "Bello" not in text and "Muster" not in text
 
 
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_shipped_type_made_again_of_its_examples_is_sound(
+    bridge: Cli, world: tuple[str, Path, str, Path], kind: str
+) -> None:
+    shutil.rmtree(world[3] / "evidence" / kind)
+    (world[1] / "evidence" / f"{kind}.toml").unlink()
+    (world[1] / "payloads" / f"{kind}.toml").unlink()
+    examples = [
+        word
+        for side in SIDES
+        for size in SIZES
+        for word in (f"--{side}", fixture(kind, side, size))
+    ]
+    ran = bridge("tables", "new", kind, *examples, *answers(), "--json", *world)
+    assert (ran.code, ran.json["problems"]) == (0, [])
+    assert ran.json["proposals"]
+
+
 def test_what_was_not_answered_is_told_as_left(
     bridge: Cli, world: tuple[str, Path, str, Path]
 ) -> None:
@@ -334,6 +354,14 @@ def test_what_cannot_be_begun_is_refused_and_leaves_nothing_behind(
     ran = bridge("tables", "new", name, *words, *world)
     assert ran.code in (2, 3) and told in ran.err
     assert snapshot(world) == before
+
+
+def test_an_installed_bridge_keeps_its_own_tables(
+    bridge: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.resources.installed", lambda: True)
+    ran = bridge("tables", "new", "dog-licence", "--defaults")
+    assert ran.code == 2 and "--mappings and --standards" in ran.err
 
 
 def test_a_broken_folder_takes_everything_back(
