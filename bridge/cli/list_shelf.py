@@ -14,7 +14,7 @@ from pathlib import Path
 from bridge.errors import SettingsFault
 from bridge.rules.table import has_rules, load_rules
 from bridge.standards.codelists import Edition, load_edition
-from bridge.standards.list_files import FOLDER, list_files
+from bridge.standards.list_files import FOLDER, folders_with_lists, list_files
 from bridge.standards.rows import nearest
 
 
@@ -31,17 +31,12 @@ class Shelved:
     title: str = ""
     read_by: tuple[str, ...] = ()
     judged_by: tuple[str, ...] = ()
+    borrowed: bool = False
 
     @property
     def name(self) -> str:
         """The name to show: that of the binding, of the rules, its own, or that of the file."""
         return next(filter(None, (*self.read_by, *self.judged_by, self.title, self.path.stem)))
-
-    @property
-    def borrowed(self) -> bool:
-        """Whether the file is another version's."""
-        folder = self.path.parent.parent
-        return f"{folder.parent.name}-{folder.name}" != self.standard
 
     def is_called(self, name: str) -> bool:
         """Whether the list goes by a name, upper and lower case alike."""
@@ -74,8 +69,7 @@ class Shelf:
         for file in list_files(self.root):
             shelved = Shelved(file.standard, file.path, file.title, file.bound_as)
             own.setdefault(file.standard, []).append(shelved)
-        for folder in sorted(self.root.glob("*/*/")):
-            standard = f"{folder.parent.name}-{folder.name}"
+        for standard, folder in folders_with_lists(self.root):
             judged: dict[Path, list[str]] = {}
             rules = load_rules(folder).list_files if has_rules(folder) else {}
             for name, path in rules.items():
@@ -84,7 +78,7 @@ class Shelf:
                 names = tuple(judged.pop(each.path, ()))
                 yield replace(each, judged_by=names)
             for path, others in sorted(judged.items()):
-                yield Shelved(standard, path, judged_by=tuple(others))
+                yield Shelved(standard, path, judged_by=tuple(others), borrowed=True)
 
     def find(self, name: str, standard: str = "") -> list[Shelved]:
         """Give the lists of a name, own files first. Raises ``SettingsFault`` if there is none."""

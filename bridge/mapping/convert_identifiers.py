@@ -29,6 +29,7 @@ _WRITTEN_MOST: Final = 255
 def _scheme_to_national(value: str, env: Env) -> str:
     """Both published forms pass; an old bare code gets its prefix (NOOTS 9.1.1)."""
     if re.fullmatch(r"[0-9]{4}|[A-Z]{2}", value):
+        env.lose("a bare code was written with the prefix of the list")
         return _EAS + value
     if value.startswith(_UNREGISTERED):
         tail = value[len(_UNREGISTERED) :]
@@ -57,8 +58,6 @@ def _listed_scheme_to_national(value: str, env: Env) -> str:
     if scheme.startswith(_UNREGISTERED):
         env.lose("this version knows listed schemes only; this one is written behind their prefix")
         return f"{_EAS}{_BEHIND}{scheme[len(_UNREGISTERED) :]}"
-    if scheme != value:
-        env.lose("a bare code was written with the prefix of the list")
     return scheme
 
 

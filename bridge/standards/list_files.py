@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bridge.errors import BindingFault, UnreadableDocument
+from bridge.standards.catalogue import version_folders
 from bridge.standards.codelists import load_edition
 from bridge.standards.genericode import is_xml, read_genericode
 from bridge.standards.list_csv import read_csv
@@ -46,12 +47,21 @@ def list_files(root: Path) -> Iterator[ListFile]:
 
     Raises ``BindingFault`` for a list that is wrong and for a binding that is no TOML.
     """
-    for folder in sorted(root.glob("*/*/")):
-        standard = f"{folder.parent.name}-{folder.name}"
+    for standard, folder in folders_with_lists(root):
         bound = bound_lists(folder)
         for path in sorted((folder / FOLDER).glob("*.csv")):
             names = tuple(n for n, row in bound.items() if folder / row.get("file", "") == path)
             yield ListFile(standard, path, load_edition(path).head.name, names)
+
+
+def folders_with_lists(root: Path) -> list[tuple[str, Path]]:
+    """Give the folders of all versions by name, those too that have rules and no binding."""
+    found = version_folders(root)
+    bound = set(found.values())
+    for path in (*root.glob("*/*/rules.toml"), *root.glob(f"*/*/{FOLDER}/")):
+        if path.parent not in bound:
+            found[f"{path.parent.parent.name}-{path.parent.name}"] = path.parent
+    return sorted(found.items(), key=lambda each: each[1])
 
 
 def bound_lists(folder: Path) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ def bridge(capsys: pytest.CaptureFixture[str]) -> Cli:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of some versions, to import into."""
-    for family in ("edm", "vehicle-registration-national", "xnachweis"):
+    for family in ("edm", "evidence/vehicle-registration", "xnachweis"):
         shutil.copytree(standards() / family, tmp_path / "xsd" / family)
     return tmp_path / "xsd"
 

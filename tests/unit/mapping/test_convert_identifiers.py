@@ -29,7 +29,7 @@ def convert(name: str, direction: str, value: Any, **around: Any) -> tuple[Any, 
 
 GIVEN = [
     ("scheme", DE, EAS + "0204", EAS + "0204", 0),
-    ("scheme", DE, "0204", EAS + "0204", 0),
+    ("scheme", DE, "0204", EAS + "0204", 1),
     ("scheme", DE, UNREGISTERED + "EE", UNREGISTERED + "EE", 0),
     ("scheme", DE, UNREGISTERED + "oots", UNREGISTERED + "DE", 1),
     ("scheme", EU, UNREGISTERED + "GR", UNREGISTERED + "EL", 0),
