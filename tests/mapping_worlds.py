@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bridge.mapping.account import Account, Env
 from bridge.mapping.context import Context, seeded_ids
+from bridge.mapping.explained import resolved as resolved
 from bridge.mapping.paths import Select, parse_path
 from bridge.mapping.tables import Tables
 from bridge.mapping.translate import Translation
@@ -199,29 +200,6 @@ def line_of(path: Path, row: str, part: str = "") -> int:
 
 
 # --- reading an account ----------------------------------------------------------------------
-
-
-def resolved(fields: Any, goal: str) -> Iterator[str]:
-    """The concrete places of a message that a goal of the account names."""
-    found: list[tuple[str, Any]] = [("", fields)]
-    for step in parse_path(goal):
-        following: list[tuple[str, Any]] = []
-        for path, value in found:
-            if not isinstance(value, Group) or step.name not in value:
-                continue
-            inner = value[step.name]
-            here = f"{path}/{step.name}" if path else step.name
-            if not isinstance(inner, tuple):
-                following.append((here, inner))
-                continue
-            for number, item in enumerate(inner, 1):
-                if step.select is Select.FIRST and number > 1:
-                    break
-                if step.select is Select.BY_VALUE and item.at("/".join(step.field)) != step.value:
-                    continue
-                following.append((f"{here}[{number}]", item))
-        found = following
-    return (path for path, _value in found)
 
 
 def selector_values(fields: Group, goal: str) -> Iterator[str]:

@@ -22,88 +22,170 @@ class PeerLine(Protocol):
     """One peer; ``certificates`` are SHA-256 in hexadecimal."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str:
+        """The name that the file gives it."""
+        ...
+
     @property
-    def id(self) -> str: ...  # noqa: D102
+    def id(self) -> str:
+        """Its party id."""
+        ...
+
     @property
-    def type(self) -> str: ...  # noqa: D102
+    def type(self) -> str:
+        """The type of that id."""
+        ...
+
     @property
-    def endpoint(self) -> str: ...  # noqa: D102
+    def endpoint(self) -> str:
+        """Where it listens."""
+        ...
+
     @property
-    def versions(self) -> tuple[str, ...]: ...  # noqa: D102
+    def versions(self) -> tuple[str, ...]:
+        """The versions it takes."""
+        ...
+
     @property
-    def certificates(self) -> tuple[str, ...]: ...  # noqa: D102
+    def certificates(self) -> tuple[str, ...]:
+        """Its certificates."""
+        ...
+
     @property
-    def enabled(self) -> bool: ...  # noqa: D102
+    def enabled(self) -> bool:
+        """Whether it is in use."""
+        ...
 
 
 class Expiry(Protocol):
     """A certificate that ends soon; ``step`` is the warning reached in days, 0 when it is over."""
 
     @property
-    def peer(self) -> str: ...  # noqa: D102
+    def peer(self) -> str:
+        """The name of the peer."""
+        ...
+
     @property
-    def use(self) -> str: ...  # noqa: D102
+    def use(self) -> str:
+        """What the certificate is used for."""
+        ...
+
     @property
-    def subject(self) -> str: ...  # noqa: D102
+    def subject(self) -> str:
+        """Whom it names."""
+        ...
+
     @property
-    def ends(self) -> datetime: ...  # noqa: D102
+    def ends(self) -> datetime:
+        """When it ends."""
+        ...
+
     @property
-    def left(self) -> timedelta: ...  # noqa: D102
+    def left(self) -> timedelta:
+        """How long until then."""
+        ...
+
     @property
-    def begun(self) -> bool: ...  # noqa: D102
+    def begun(self) -> bool:
+        """Whether it is valid yet."""
+        ...
+
     @property
-    def step(self) -> int: ...  # noqa: D102
+    def step(self) -> int:
+        """The warning reached, in days."""
+        ...
 
 
 class Imported(Protocol):
     """A snapshot that was read."""
 
     @property
-    def text(self) -> str: ...  # noqa: D102
+    def text(self) -> str:
+        """What is said of it."""
+        ...
+
     @property
-    def certificates(self) -> Mapping[str, bytes]: ...  # noqa: D102
+    def certificates(self) -> Mapping[str, bytes]:
+        """Its certificates."""
+        ...
+
     @property
-    def remarks(self) -> tuple[str, ...]: ...  # noqa: D102
+    def remarks(self) -> tuple[str, ...]:
+        """What was left out, and why."""
+        ...
 
 
 class Change(Protocol):
     """What a snapshot changes."""
 
     @property
-    def peer(self) -> str: ...  # noqa: D102
+    def peer(self) -> str:
+        """The name of the peer."""
+        ...
+
     @property
-    def text(self) -> str: ...  # noqa: D102
+    def text(self) -> str:
+        """What is said of it."""
+        ...
+
     @property
-    def grave(self) -> bool: ...  # noqa: D102
+    def grave(self) -> bool:
+        """Whether it needs approval."""
+        ...
 
 
 class Pinged(Protocol):
     """How a call went."""
 
     @property
-    def peer(self) -> str: ...  # noqa: D102
+    def peer(self) -> str:
+        """The name of the peer."""
+        ...
+
     @property
-    def delivered(self) -> bool: ...  # noqa: D102
+    def delivered(self) -> bool:
+        """Whether the receipt was proved."""
+        ...
+
     @property
-    def seconds(self) -> float: ...  # noqa: D102
+    def seconds(self) -> float:
+        """How long it took."""
+        ...
+
     @property
-    def causes(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+    def causes(self) -> tuple[tuple[str, str], ...]:
+        """Codes and texts of what went wrong."""
+        ...
 
 
 class AccessPoint(Protocol):
     """What this command needs of the embedded access point; `bridge.app` gives it."""
 
-    def list(self, path: Path) -> Sequence[PeerLine]: ...  # noqa: D102
-    def check(self, path: Path) -> Sequence[Expiry]: ...  # noqa: D102
-    def read(  # noqa: D102
-        self, pmode: bytes, truststore: bytes, password: str, *, allow_http: bool
-    ) -> Imported: ...
-    def write(self, imported: Any, path: Path, *, approved: bool) -> Sequence[Change]: ...  # noqa: D102
-    async def ping(self, path: Path, name: str) -> Pinged: ...  # noqa: D102
-    async def answer(  # noqa: D102
+    def list(self, path: Path) -> Sequence[PeerLine]:
+        """Give the peers of a file."""
+        ...
+
+    def check(self, path: Path) -> Sequence[Expiry]:
+        """Give the certificates that end soon."""
+        ...
+
+    def read(self, pmode: bytes, truststore: bytes, password: str, *, allow_http: bool) -> Imported:
+        """Read a PMode and its truststore."""
+        ...
+
+    def write(self, imported: Any, path: Path, *, approved: bool) -> Sequence[Change]:
+        """Write a snapshot; give what it changes."""
+        ...
+
+    async def ping(self, path: Path, name: str) -> Pinged:
+        """Send a test message."""
+        ...
+
+    async def answer(
         self, path: Path, host: str, port: int, tls: Path | None, ready: Callable[[int], None]
-    ) -> None: ...
+    ) -> None:
+        """Answer test messages until interrupted."""
+        ...
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -15,6 +15,7 @@ from lxml import etree
 
 from bridge.referee.expand import NAMESPACE
 from bridge.rules.contexts import split_outside
+from bridge.rules.functions import closing
 from bridge.rules.table import Rule, RuleTable
 
 _CALL: Final = re.compile(r"(?<![\w:.-])(in-list|lower|matches|later|distinct)\(")
@@ -99,7 +100,7 @@ def xpath2(expression: str, table: RuleTable) -> str:
     for match in reversed(list(_CALL.finditer(expression))):
         if expression[: match.start()].count("'") % 2:
             continue
-        end = _closing(expression, match.end())
+        end = closing(expression, match.end())
         arguments = [part.strip() for part in split_outside(expression[match.end() : end], ",")]
         made = _rewritten(match.group(1), arguments)
         expression = expression[: match.start()] + made + expression[end + 1 :]
@@ -130,20 +131,3 @@ def _moment(argument: str) -> str:
         f"then timezone-from-dateTime(xs:dateTime($moment)) else xs:dayTimeDuration('PT0S')) "
         f"else ())"
     )
-
-
-def _closing(expression: str, start: int) -> int:
-    depth, quote = 0, ""
-    for index in range(start, len(expression)):
-        sign = expression[index]
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        elif sign == "(":
-            depth += 1
-        elif sign == ")":
-            if depth == 0:
-                return index
-            depth -= 1
-    raise ValueError("a bracket is not closed")

@@ -96,7 +96,7 @@ class Patterns:
             if expression.count("'", 0, start) % 2:  # the name of the function in a text
                 start = begin
                 continue
-            end = _closing(expression, begin)
+            end = closing(expression, begin)
             value, *rest = (part.strip() for part in _split(expression[begin:end]))
             if all(_QUOTED.match(each) for each in rest):
                 pattern, flags = rest[0][1:-1], "".join(each[1:-1] for each in rest[1:])
@@ -149,7 +149,7 @@ def _expanded(expression: str, lists: Lists) -> str:
     # From the right, so that the argument of a macro is free of macros when it is taken.
     found = [match for match in _MACRO.finditer(expression) if not _in_text(expression, match)]
     for match in reversed(found):
-        end = _closing(expression, match.end())
+        end = closing(expression, match.end())
         arguments = [part.strip() for part in _split(expression[match.end() : end])]
         made = _in_list(arguments, lists) if match.group(1) == "in-list" else _lowered(arguments)
         expression = expression[: match.start()] + made + expression[end + 1 :]
@@ -217,7 +217,11 @@ def _lowered(arguments: list[str]) -> str:
     return f"translate({arguments[0]}, '{_UPPER}', '{_LOWER}')"
 
 
-def _closing(expression: str, start: int) -> int:
+def closing(expression: str, start: int) -> int:
+    """Give the place of the bracket that closes the one before ``start``; quotes count.
+
+    Raises ``ValueError`` where it is not closed.
+    """
     depth, quote = 0, ""
     for index in range(start, len(expression)):
         sign = expression[index]
