@@ -266,7 +266,7 @@ def _tell(done: Run, out: Output) -> None:
     _tell_misses(done, out)
     out.line()
     out.line(
-        f"{tally.messages} messages in {done.seconds:.2f} s: {done.per_second_and_core:.0f} "
+        f"{tally.messages} message{'' if tally.messages == 1 else 's'} in {done.seconds:.2f} s: {done.per_second_and_core:.0f} "
         f"messages a second and core, {done.jobs} process{'es' if done.jobs > 1 else ''}"
     )
 
