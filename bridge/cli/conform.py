@@ -267,7 +267,8 @@ def _tell(done: Run, out: Output) -> None:
     out.line()
     out.line(
         f"{tally.messages} message{'' if tally.messages == 1 else 's'} in {done.seconds:.2f} s: "
-        f"{done.per_second_and_core:.0f} messages a second and core, {done.jobs} process{'es' if done.jobs > 1 else ''}"
+        f"{done.per_second_and_core:.0f} messages a second and core, "
+        f"{done.jobs} process{'es' if done.jobs > 1 else ''}"
     )
 
 
